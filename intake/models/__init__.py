@@ -1,0 +1,17 @@
+from intake.models.request import Request, RequestEvent
+from intake.models.rules import CallbackTarget, RulesetSignOff, UninterruptibleTherapy
+from intake.models.site import Closure, EmergencyNotice, Facility, NoticeVersion, OpeningPeriod, Queue
+
+__all__ = [
+    "CallbackTarget",
+    "Closure",
+    "EmergencyNotice",
+    "Facility",
+    "NoticeVersion",
+    "OpeningPeriod",
+    "Queue",
+    "Request",
+    "RequestEvent",
+    "RulesetSignOff",
+    "UninterruptibleTherapy",
+]

@@ -1,0 +1,70 @@
+"""Each read path of requests, named after its question."""
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any, Self
+from uuid import UUID
+
+from django.db import models
+from django.db.models import F, Q
+
+from intake.choices import Status
+from intake.lookup import last_name_hashes, phone_hashes, reference_hashes, token_digest
+
+if TYPE_CHECKING:
+    from intake.models import Request  # noqa: F401  (the queryset's type)
+
+DUPLICATE_WINDOW = timedelta(hours=24)
+
+
+class RequestQuerySet(models.QuerySet["Request"]):
+    def by_token(self, token: str) -> Self:
+        """The request behind a public address; nothing for a wrong one."""
+        return self.filter(token_hash=token_digest(token))
+
+    def by_reference(self, reference: str) -> Self:
+        """`reference` in its canonical form, as `references.parse` returns it."""
+        return self.filter(reference_hash__in=reference_hashes(reference))
+
+    def by_phone(self, phone: str) -> Self:
+        return self.filter(phone_hash__in=phone_hashes(phone))
+
+    def by_last_name(self, name: str) -> Self:
+        return self.filter(last_name_hash__in=last_name_hashes(name))
+
+    def earlier_than(self, *, key: UUID, phone: str, last_name: str, since: datetime) -> Self:
+        """What a new submission may repeat, the first first, locked until the transaction ends.
+
+        That is whatever was sent with the same rendered form (`key`), and requests of the same phone and last
+        name since `since`.
+        """
+        same_person = Q(
+            phone_hash__in=phone_hashes(phone),
+            last_name_hash__in=last_name_hashes(last_name),
+            submitted_at__gte=since,
+        )
+        return self.filter(Q(submission_key=key) | same_person).order_by("id").select_for_update()
+
+    def workable_by(self, user: Any) -> Self:
+        """Requests in the queues of the person's groups; all of them for a superuser."""
+        if user.is_superuser:
+            return self
+        queues = self.model._meta.get_field("queue").related_model._default_manager
+        # A subquery, not a join: somebody in two groups must not see a request twice.
+        return self.filter(queue__in=queues.filter(staff_groups__in=user.groups.all()))
+
+    def unclosed(self) -> Self:
+        return self.exclude(status=Status.CLOSED)
+
+    def to_call(self) -> Self:
+        """Open requests that stand for themselves: a linked one is carried by its first."""
+        return self.unclosed().filter(duplicate_of__isnull=True)
+
+    def overdue(self, now: datetime) -> Self:
+        return self.to_call().filter(call_at__lt=now)
+
+    def unclaimed(self, now: datetime) -> Self:
+        return self.filter(Q(claimed_until__isnull=True) | Q(claimed_until__lte=now))
+
+    def in_call_order(self) -> Self:
+        """When harm comes first: emergencies, then the promised time, then the next dose."""
+        return self.order_by("call_band", "call_at", F("next_dose_on").asc(nulls_last=True), "id")

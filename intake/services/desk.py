@@ -1,0 +1,262 @@
+"""What staff do with a request. Each function is one transaction: lock, check again, change, event.
+
+All take `request_id`, `by` (the staff account) and `now`, and return the request as it stands afterwards. All
+raise `Request.DoesNotExist` for a request outside the person's queues, PermissionDenied for an account that may
+not work requests, and DeskError, in words for that person, when the action isn't possible now.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from intake import hours, situation, triage
+from intake.choices import Disposition, EventKind, Outcome, Priority, Status, WaitingOn
+from intake.models import Queue, Request, RequestEvent
+from intake.services.errors import DeskError
+
+LEASE = timedelta(minutes=30)
+# The same outcome again so soon is a second click, not a second call.
+DOUBLE_CLICK = timedelta(seconds=10)
+FARTHEST_FOLLOW_UP = timedelta(days=60)
+REACHED = {Outcome.REACHED_PATIENT, Outcome.REACHED_REPRESENTATIVE}
+
+STATE = [
+    "status", "waiting_on", "priority", "queue", "due_at", "follow_up_at", "claimed_by", "claimed_until",
+    "closed_at", "disposition", "needs_pharmacist",
+]  # fmt: skip
+
+
+def check_workable(request: Request, *, by: Any, now: datetime) -> None:
+    """Raise PermissionDenied or DeskError unless `by` may act on the request at `now`."""
+    if not by.has_perm("intake.work_request"):
+        raise PermissionDenied
+    if request.is_held(now) and request.claimed_by_id != by.pk:
+        raise DeskError(_("%(name)s holds this request.") % {"name": request.claimed_by})
+
+
+def can_work(request: Request, *, by: Any, now: datetime) -> bool:
+    try:
+        check_workable(request, by=by, now=now)
+    except (DeskError, PermissionDenied):
+        return False
+    return True
+
+
+def claim(*, request_id: int, by: Any, now: datetime) -> Request:
+    """Hold the request for 30 minutes, or for 30 more where `by` holds it already."""
+    with _working(request_id, by, now) as request:
+        _check_open(request)
+        held_before = request.is_held(now)
+        _renew(request, by, now)
+        if request.status != Status.IN_PROGRESS:
+            _move(request, Status.IN_PROGRESS)
+        if not held_before:
+            _note(request, by, now, EventKind.CLAIMED)
+    return request
+
+
+def release(*, request_id: int, by: Any, now: datetime) -> Request:
+    """Give the request back. It is new again unless somebody tried to reach the patient."""
+    with _working(request_id, by, now) as request:
+        if not request.is_held(now):
+            return request
+        request.claimed_by = request.claimed_until = None
+        tried = request.events.filter(kind=EventKind.OUTREACH).exists()
+        if request.status == Status.IN_PROGRESS and not tried:
+            _move(request, Status.NEW)
+        _note(request, by, now, EventKind.RELEASED)
+    return request
+
+
+def log_outreach(*, request_id: int, outcome: Outcome, note: str = "", by: Any, now: datetime) -> Request:
+    """Log one attempt to reach the patient; a voicemail against the patient's word is logged as an incident too."""
+    with _working(request_id, by, now) as request:
+        _check_open(request)
+        if _just_logged(request, outcome, by, now):
+            return request
+        _renew(request, by, now)
+        if request.status != Status.IN_PROGRESS:
+            _move(request, Status.IN_PROGRESS)
+        _note(request, by, now, EventKind.OUTREACH, to_value=outcome, note=note)
+        if outcome == Outcome.LEFT_VOICEMAIL and request.answers.get("voicemail_ok") == "no":
+            _note(request, by, now, EventKind.INCIDENT, to_value="voicemail_refused")
+    return request
+
+
+def set_follow_up(
+    *, request_id: int, at: datetime, waiting_on: WaitingOn | str = "", note: str = "", by: Any, now: datetime
+) -> Request:
+    """Promise the next contact at `at`; with `waiting_on` the request waits for somebody until then.
+
+    The claim ends: until then there is nothing to hold.
+    """
+    if at <= now:
+        raise DeskError(_("Choose a time that is still to come."))
+    if at > now + FARTHEST_FOLLOW_UP:
+        raise DeskError(_("Choose a time within 60 days."))
+    with _working(request_id, by, now) as request:
+        _check_open(request)
+        before = _time(request.follow_up_at)
+        request.follow_up_at = at
+        request.waiting_on = waiting_on
+        _move(request, Status.WAITING if waiting_on else Status.IN_PROGRESS)
+        request.claimed_by = request.claimed_until = None
+        _note(request, by, now, EventKind.FOLLOW_UP, before, _time(at), note)
+    return request
+
+
+def reroute(*, request_id: int, queue: Queue, note: str = "", by: Any, now: datetime) -> Request:
+    """Move the request to another queue. What was promised stays: the due time does not change."""
+    with _working(request_id, by, now) as request:
+        _check_open(request)
+        if request.queue_id == queue.pk:
+            return request
+        before, request.queue = request.queue.slug, queue
+        request.claimed_by = request.claimed_until = None
+        _note(request, by, now, EventKind.REROUTED, before, queue.slug, note)
+    return request
+
+
+def change_priority(
+    *, request_id: int, priority: Priority, note: str = "", by: Any, now: datetime
+) -> Request:
+    """Raise the priority freely, or lower it with a reason. Raised, it is due earlier, never later."""
+    # Read before the transaction, so that a failed look can't break it.
+    today = situation.current()
+    with _working(request_id, by, now) as request:
+        _check_open(request)
+        before = Priority(request.priority)
+        if priority == before:
+            return request
+        schedule = next(line.schedule for line in today.lines if line.queue_id == request.queue_id)
+        target = today.targets[priority]
+        if priority.severity < before.severity:
+            request.due_at = min(request.due_at, hours.due_at(now, target, schedule))
+            _drop_later_follow_up(request)
+        elif not note.strip():
+            raise DeskError(_("Say why the priority is lowered."))
+        else:
+            request.due_at = hours.due_at(request.submitted_at, target, schedule)
+        request.priority = priority
+        _note(request, by, now, EventKind.PRIORITY_CHANGED, before, priority, note)
+    return request
+
+
+def close(*, request_id: int, disposition: Disposition, note: str = "", by: Any, now: datetime) -> Request:
+    """Close the request with how it ended, and with it the later ones that it carries, as duplicates."""
+    with _working(request_id, by, now) as request:
+        if disposition == Disposition.UNABLE_TO_REACH:
+            _check_unable_to_reach(request)
+        _close(request, disposition, note, by, now)
+        for later in request.duplicates.unclosed().select_for_update():
+            _close(later, Disposition.DUPLICATE, "", by, now)
+            later.save(update_fields=STATE)
+    return request
+
+
+def reopen(*, request_id: int, note: str, by: Any, now: datetime) -> Request:
+    """Put a closed request back among the calls to make, due as it was; `note` says why."""
+    if not note.strip():
+        raise DeskError(_("Say why the request is reopened."))
+    with _working(request_id, by, now) as request:
+        if request.status != Status.CLOSED:
+            raise DeskError(_("The request is open."))
+        before = request.disposition
+        _move(request, Status.NEW)
+        request.closed_at, request.disposition = None, ""
+        request.follow_up_at = None
+        # It stands for itself again: its first may be closed for good.
+        request.duplicate_of = None
+        request.save(update_fields=["duplicate_of"])
+        _note(request, by, now, EventKind.REOPENED, before, "", note)
+    return request
+
+
+@contextmanager
+def _working(request_id: int, by: Any, now: datetime) -> Iterator[Request]:
+    with transaction.atomic():
+        # Lock the request's own row; the joined ones are nobody's to hold.
+        request = Request.objects.workable_by(by).select_for_update().get(pk=request_id)
+        check_workable(request, by=by, now=now)
+        yield request
+        request.save(update_fields=STATE)
+
+
+def _check_open(request: Request) -> None:
+    if request.status == Status.CLOSED:
+        raise DeskError(_("The request is closed. Reopen it first."))
+
+
+def _just_logged(request: Request, outcome: Outcome, by: Any, now: datetime) -> bool:
+    attempts = request.events.filter(kind=EventKind.OUTREACH, to_value=outcome, by=by)
+    return attempts.filter(at__gt=now - DOUBLE_CLICK).exists()
+
+
+def _check_unable_to_reach(request: Request) -> None:
+    attempts = request.events.filter(kind=EventKind.OUTREACH).exclude(to_value__in=REACHED)
+    zone = ZoneInfo(request.queue.time_zone)
+    bands = [triage.band_of(at.astimezone(zone).time()) for at in attempts.values_list("at", flat=True)]
+    try:
+        triage.check_unable_to_reach(bands)
+    except triage.TooFewAttempts as error:
+        raise DeskError(str(error)) from error
+
+
+def _close(request: Request, disposition: Disposition, note: str, by: Any, now: datetime) -> None:
+    before = request.status
+    _move(request, Status.CLOSED)
+    request.closed_at, request.disposition = now, disposition
+    request.waiting_on, request.claimed_by, request.claimed_until = "", None, None
+    _note(request, by, now, EventKind.CLOSED, before, disposition, note)
+
+
+def _move(request: Request, target: Status) -> None:
+    try:
+        triage.check_transition(Status(request.status), target)
+    except triage.TransitionNotAllowed as error:
+        raise DeskError(str(error)) from error
+    request.status = target
+    if target != Status.WAITING:
+        request.waiting_on = ""
+
+
+def _drop_later_follow_up(request: Request) -> None:
+    """Whoever was to be called later is called by the due time after all."""
+    if request.follow_up_at and request.due_at < request.follow_up_at:
+        request.follow_up_at = None
+        if request.status == Status.WAITING:
+            _move(request, Status.IN_PROGRESS)
+
+
+def _renew(request: Request, by: Any, now: datetime) -> None:
+    request.claimed_by, request.claimed_until = by, now + LEASE
+
+
+def _time(moment: datetime | None) -> str:
+    return moment.isoformat(timespec="minutes") if moment else ""
+
+
+def _note(
+    request: Request,
+    by: Any,
+    now: datetime,
+    kind: EventKind,
+    from_value: str = "",
+    to_value: str = "",
+    note: str = "",
+) -> None:
+    RequestEvent.objects.create(
+        request=request,
+        at=now,
+        by=by,
+        kind=kind,
+        from_value=from_value,
+        to_value=to_value,
+        note=note.strip(),
+    )

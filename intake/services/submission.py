@@ -1,0 +1,207 @@
+"""Taking a request: stored, triaged, queued and due in one transaction, once however often it is sent."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import IntegrityError, connection, transaction
+
+from intake import hours, lookup, references, situation, triage
+from intake.choices import Channel, Door, EventKind, FacilityStatus, Language, Priority, Status
+from intake.models import Facility, Request, RequestEvent
+from intake.querysets import DUPLICATE_WINDOW
+from portal.crypto import keyed_hash, keyed_hashes
+
+# What was asked, with which words: kept with each request, so that a consent can be read as it was given.
+FORM_VERSION = "2026-11"
+# A reference is one of 148 million; more than a few collisions in a row mean something else is wrong.
+TRIES = 5
+
+
+@dataclass(frozen=True)
+class Submission:
+    request: Request
+    token: str
+    replayed: bool = False
+
+    @property
+    def reference(self) -> str:
+        return self.request.reference
+
+
+@dataclass(frozen=True)
+class _Sent:
+    """What one submission is known by."""
+
+    key: UUID
+    answers: Mapping[str, Any]
+
+    @property
+    def _canonical(self) -> str:
+        return json.dumps(self.answers, sort_keys=True, ensure_ascii=False)
+
+    @property
+    def digest(self) -> str:
+        return keyed_hash("answers", self._canonical)
+
+    @property
+    def digests(self) -> list[str]:
+        return keyed_hashes("answers", self._canonical)
+
+
+def submit_request(
+    *,
+    door: Door,
+    document: Mapping[str, Any],
+    submission_key: UUID,
+    language: str,
+    now: datetime,
+    channel: Channel = Channel.WEB,
+    by: Any = None,
+) -> Submission:
+    """Store a request once and return it with the token of its public address.
+
+    `document` holds validated, JSON-ready answers by field name, the unanswered ones left out. The same key
+    with the same answers gives the request that is already there; with other answers it is kept as a later
+    request, linked to the first while that is open. `language` is used where none was asked for. `by` is the
+    staff account for a request that came by phone.
+    """
+    sent = _Sent(submission_key, document)
+    # Read before the transaction, so that a failed look can't break it.
+    today = situation.current()
+    for attempt in range(TRIES):
+        try:
+            with transaction.atomic():
+                return _submit(door, sent, today, language, now, channel, by)
+        except IntegrityError:
+            # Somebody drew the same reference, or the same submission got in between.
+            if attempt == TRIES - 1:
+                raise
+    raise AssertionError("unreachable")
+
+
+def _submit(
+    door: Door,
+    sent: _Sent,
+    today: situation.Situation,
+    language: str,
+    now: datetime,
+    channel: Channel,
+    by: Any,
+) -> Submission:
+    answers = sent.answers
+    _serialize(sent)
+    earlier = list(
+        Request.objects.earlier_than(
+            key=sent.key,
+            phone=answers["phone"],
+            last_name=answers["last_name"],
+            since=now - DUPLICATE_WINDOW,
+        )
+    )
+    for request in earlier:
+        if request.submission_key == sent.key and request.answers_digest in sent.digests:
+            return Submission(request, request.token, replayed=True)
+
+    line = today.line_for[door]
+    center = Facility.objects.filter(slug=answers["center"]).first() if answers.get("center") else None
+    assessment = triage.assess(
+        triage.Answers.from_document(answers),
+        triage.Circumstances(
+            today=now.astimezone(line.schedule.zone).date(),
+            center_closed=center is not None and center.status == FacilityStatus.CLOSED,
+            uninterruptible=today.therapies,
+            notice_running=today.running_notice(now) is not None,
+        ),
+    )
+    reference, digest = references.new_reference(), sent.digest
+    token = lookup.tokens_for(sent.key, digest)[0]
+    first = _first_of(earlier, sent)
+    request = Request.objects.create(
+        document={
+            "reference": reference,
+            "answers": dict(answers),
+            "reasons": [str(rule.label) for rule in assessment.rules],
+            "form_version": FORM_VERSION,
+        },
+        **lookup.hash_columns(answers, reference),
+        token_hash=lookup.token_digest(token),
+        submission_key=sent.key,
+        answers_digest=digest,
+        duplicate_of=first,
+        door=door,
+        channel=channel,
+        queue_id=line.queue_id,
+        language=answers.get("language") or language_of(language),
+        interpreter=bool(answers.get("interpreter")),
+        next_dose_on=answers.get("next_dose_on"),
+        center=center,
+        priority=assessment.priority,
+        rules=list(assessment.rules),
+        needs_pharmacist=assessment.needs_pharmacist,
+        ruleset_version=triage.RULESET_VERSION,
+        submitted_at=now,
+        due_at=hours.due_at(now, today.targets[assessment.priority], line.schedule),
+    )
+    events = [
+        RequestEvent(request=request, at=now, by=by, kind=EventKind.SUBMITTED, to_value=request.priority)
+    ]
+    if first:
+        events.append(_carry(first, request, now))
+    RequestEvent.objects.bulk_create(events)
+    return Submission(request, token)
+
+
+def language_of(code: str) -> str:
+    """The language of the page that somebody read, where they asked for none."""
+    return code if code in Language.values else Language.ENGLISH
+
+
+def _serialize(sent: _Sent) -> None:
+    """Let submissions with one key, or of one phone, happen one after the other.
+
+    SQLite's transactions are immediate and need nothing; on PostgreSQL the locks end with the transaction.
+    Sorted, so that two of them can't wait for each other.
+    """
+    if connection.vendor != "postgresql":
+        return
+    names = keyed_hash("lock", str(sent.key)), keyed_hash("lock", lookup.digits(sent.answers["phone"]))
+    locks = sorted(int(name[:15], 16) for name in names)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(lock) FROM unnest(%s::bigint[]) AS lock", [locks])
+
+
+def _first_of(earlier: list[Request], sent: _Sent) -> Request | None:
+    """The open request that this one repeats: sent from the same rendered form, or about the same patient."""
+    # A closed first carries nothing any more: linking to it would hide this one from the list of calls.
+    firsts = [r for r in earlier if r.duplicate_of_id is None and r.status != Status.CLOSED]
+    own_form = [r for r in firsts if r.submission_key == sent.key]
+    same_patient = [r for r in firsts if lookup.same_patient(r.answers, sent.answers)]
+    return next(iter(own_form + same_patient), None)
+
+
+def _carry(first: Request, later: Request, now: datetime) -> RequestEvent:
+    """Let `first` carry `later`: its priority only rises, its times only move earlier."""
+    before = first.priority
+    first.priority = min(Priority(first.priority), Priority(later.priority), key=lambda p: p.severity)
+    first.needs_pharmacist = first.needs_pharmacist or later.needs_pharmacist
+    first.due_at = min(first.due_at, later.due_at)
+    if first.follow_up_at and later.due_at < first.follow_up_at:
+        # Whoever was to be called tomorrow has just said something that can't wait until then.
+        first.follow_up_at = None
+        if first.status == Status.WAITING:
+            first.status, first.waiting_on = Status.IN_PROGRESS, ""
+    first.save(
+        update_fields=["priority", "needs_pharmacist", "due_at", "follow_up_at", "status", "waiting_on"]
+    )
+    return RequestEvent(
+        request=first,
+        at=now,
+        kind=EventKind.DUPLICATE_LINKED,
+        from_value=before,
+        to_value=first.priority,
+        note=later.reference,
+    )

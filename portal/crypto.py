@@ -1,0 +1,79 @@
+"""Sealing of what people tell the pharmacy, and keyed hashes to find it again.
+
+Sealed values are Fernet tokens (AES-128-CBC with HMAC-SHA256) of JSON. The newest key seals; every
+key in `settings.PORTAL_KEYS` opens, so that keys rotate without downtime. Look-up hashes are
+HMAC-SHA256 under `settings.PORTAL_HASH_KEYS`, separate for each purpose.
+"""
+
+import hashlib
+import hmac
+import json
+from functools import lru_cache
+from typing import Any
+
+from cryptography.fernet import Fernet, MultiFernet
+from django.conf import settings
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import models
+
+
+@lru_cache(maxsize=4)
+def _ring(keys: tuple[str, ...]) -> MultiFernet:
+    return MultiFernet([Fernet(key) for key in keys])
+
+
+def seal(value: Any) -> str:
+    """Return `value`, which must be JSON-ready, encrypted and authenticated."""
+    data = json.dumps(value, cls=DjangoJSONEncoder, ensure_ascii=False, separators=(",", ":"))
+    return _ring(tuple(settings.PORTAL_KEYS)).encrypt(data.encode()).decode()
+
+
+def unseal(token: str) -> Any:
+    """Return what was sealed; raise `cryptography.fernet.InvalidToken` for a wrong key or a changed token."""
+    return json.loads(_ring(tuple(settings.PORTAL_KEYS)).decrypt(token.encode()))
+
+
+def _mac(key: str, purpose: str, value: str) -> bytes:
+    return hmac.digest(key.encode(), f"{purpose}\0{value}".encode(), hashlib.sha256)
+
+
+def keyed_hash(purpose: str, value: str) -> str:
+    """Return 64 hex digits of `value` under the newest key. Normalise `value` before: equal means equal bytes."""
+    return _mac(settings.PORTAL_HASH_KEYS[0], purpose, value).hex()
+
+
+def keyed_hashes(purpose: str, value: str) -> list[str]:
+    """Return the hash of `value` under every key, newest first: what to look a value up by."""
+    return [_mac(key, purpose, value).hex() for key in settings.PORTAL_HASH_KEYS]
+
+
+def derived_secrets(purpose: str, value: str) -> list[bytes]:
+    """Return 32 unguessable bytes for `value` under every key, newest first; the same again each time."""
+    return [_mac(key, f"derive\0{purpose}", value) for key in settings.PORTAL_HASH_KEYS]
+
+
+class SealedJSONField(models.TextField):
+    """Holds JSON-ready values; the column holds only sealed tokens, so it can't be searched or sorted by."""
+
+    def get_prep_value(self, value: Any) -> str | None:
+        return None if value is None else seal(value)
+
+    def from_db_value(self, value: str | None, expression: Any, connection: Any) -> Any:
+        return None if value is None else unseal(value)
+
+    def to_python(self, value: Any) -> Any:
+        return value
+
+    def value_to_string(self, obj: models.Model) -> str:
+        # Serialised copies (dumpdata) hold what the column holds, never the words themselves.
+        return seal(self.value_from_object(obj))
+
+
+class SealedTextField(SealedJSONField):
+    """Free text, sealed; the empty string stays empty and tells nothing."""
+
+    def get_prep_value(self, value: Any) -> str | None:
+        return value if value in (None, "") else seal(str(value))
+
+    def from_db_value(self, value: str | None, expression: Any, connection: Any) -> Any:
+        return value if value in (None, "") else unseal(value)

@@ -1,0 +1,223 @@
+"""Settings, all from the environment, with safe defaults; a wrong value fails at boot.
+
+PORTAL_SECRET_KEY   signs sessions and CSRF tokens
+PORTAL_KEYS         Fernet keys, newest first, comma-separated: seal what people tell the pharmacy
+PORTAL_HASH_KEYS    keys of the look-up hashes, newest first, comma-separated
+DATABASE_URL        sqlite:///… or postgres://…
+PORTAL_HOSTS        host names that are served
+PORTAL_VAR          folder of everything that is made while running (default: var/)
+EMAIL_URL           SMTP server; without it messages stay in the outbox
+
+Without keys in the environment the demonstration's own keys are read from PORTAL_VAR/demo.env; without
+either nothing starts.
+"""
+
+import os
+from pathlib import Path
+
+import environ
+from cryptography.fernet import Fernet
+from django.core.exceptions import ImproperlyConfigured
+from django.utils.translation import gettext_lazy as _
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+
+class Environment(environ.Env):
+    # A copy: were demo.env read into os.environ, child processes would take its keys for production's.
+    ENVIRON = dict(os.environ)
+
+
+env = Environment()
+
+VAR = Path(env.str("PORTAL_VAR", str(BASE_DIR / "var")))
+DEMO = not env.str("PORTAL_KEYS", "") and (VAR / "demo.env").exists()
+if DEMO:
+    env.read_env(VAR / "demo.env")
+
+
+def _keys(name: str, minimum: int) -> list[str]:
+    keys = [key.strip() for key in env.list(name, default=[])]
+    if not keys or any(len(key) < minimum for key in keys):
+        raise ImproperlyConfigured(
+            f"{name} must hold keys of at least {minimum} characters. "
+            "In production set it in the environment; `make run` makes keys for a demonstration."
+        )
+    return keys
+
+
+SECRET_KEY = _keys("PORTAL_SECRET_KEY", 50)[0]
+PORTAL_KEYS = _keys("PORTAL_KEYS", 44)
+PORTAL_HASH_KEYS = _keys("PORTAL_HASH_KEYS", 32)
+for _key in PORTAL_KEYS:
+    try:
+        Fernet(_key)
+    except ValueError as error:
+        raise ImproperlyConfigured("PORTAL_KEYS holds a key that is not a Fernet key.") from error
+
+DEBUG = False
+ALLOWED_HOSTS = env.list("PORTAL_HOSTS", default=["127.0.0.1", "localhost", "[::1]"] if DEMO else [])
+
+INSTALLED_APPS = [
+    "portal.apps.StaffAdminConfig",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "django.forms",
+    "django_otp",
+    "django_otp.plugins.otp_totp",
+    "axes",
+    "crispy_forms",
+    "phonenumber_field",
+    "portal",
+    "intake",
+    "education",
+]
+
+MIDDLEWARE = [
+    "portal.middleware.Compress",
+    "portal.middleware.PublishedPages",
+    "django.middleware.security.SecurityMiddleware",
+    "portal.middleware.SecurityHeaders",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django_otp.middleware.OTPMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "axes.middleware.AxesMiddleware",
+]
+
+ROOT_URLCONF = "portal.urls"
+WSGI_APPLICATION = "portal.wsgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "portal.context.site",
+            ],
+        },
+    },
+]
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
+CRISPY_ALLOWED_TEMPLATE_PACKS = "csp"
+CRISPY_TEMPLATE_PACK = "csp"
+
+DATABASES = {"default": env.db("DATABASE_URL", default=f"sqlite:///{VAR / 'portal.sqlite3'}")}
+_database = DATABASES["default"]
+if _database["ENGINE"].endswith("sqlite3"):
+    # WAL lets readers go on beside the one writer; IMMEDIATE takes the write lock at BEGIN, where the
+    # busy timeout applies, so that concurrent posts wait for each other instead of failing. FULL makes
+    # an acknowledged request survive a power cut.
+    _database["OPTIONS"] = {
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 20,
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;",
+    }
+elif _database["ENGINE"].endswith("postgresql"):
+    _database["CONN_MAX_AGE"] = env.int("PORTAL_CONN_MAX_AGE", 60)
+    _database["CONN_HEALTH_CHECKS"] = True
+    # A page that can do without the database must not hang on it.
+    _database["OPTIONS"] = {"connect_timeout": 3, **_database.get("OPTIONS", {})}
+else:
+    raise ImproperlyConfigured("DATABASE_URL must name a SQLite or PostgreSQL database.")
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+AUTH_USER_MODEL = "portal.User"
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "django.contrib.auth.backends.ModelBackend",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in ("UserAttributeSimilarityValidator", "CommonPasswordValidator", "NumericPasswordValidator")
+] + [
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 12},
+    }
+]
+LOGIN_URL = "admin:login"
+OTP_TOTP_ISSUER = "California Specialty Pharmacy"
+# Five failures lock the pair of account and address, so that nobody can lock a colleague out from afar.
+AXES_FAILURE_LIMIT = 5
+AXES_COOLOFF_TIME = 0.25  # hours
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_RESET_ON_SUCCESS = True
+AXES_VERBOSE = False
+
+SESSION_COOKIE_AGE = 12 * 60 * 60
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_HTTPONLY = True
+CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_FAILURE_VIEW = "portal.errors.csrf_failure"
+CSRF_TRUSTED_ORIGINS = env.list("PORTAL_ORIGINS", default=[])
+# The demonstration serves plain HTTP on loopback; anything else is HTTPS only.
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = not DEMO
+if not DEMO:
+    SESSION_COOKIE_NAME = "__Host-sessionid"
+    CSRF_COOKIE_NAME = "__Host-csrftoken"
+    SECURE_HSTS_SECONDS = 365 * 24 * 60 * 60
+    SECURE_HSTS_INCLUDE_SUBDOMAINS = True
+    SECURE_HSTS_PRELOAD = True
+    # Load balancers ask over plain HTTP whether the process lives.
+    SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+    if env.bool("PORTAL_BEHIND_PROXY", False):
+        SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+SECURE_REFERRER_POLICY = "no-referrer"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", _("English")), ("es", _("Spanish"))]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+TIME_ZONE = "America/Los_Angeles"
+USE_TZ = True
+USE_I18N = True
+PHONENUMBER_DEFAULT_REGION = "US"
+
+STATIC_URL = "/static/"
+STATIC_ROOT = VAR / "static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+WHITENOISE_MAX_AGE = 3600
+
+# A form with every field filled in is about 30 KB; nothing sends more than a long article.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000
+
+# How old, in seconds, the copy of lines, hours, notices and centers may be that a process shows.
+SITUATION_MAX_AGE = env.float("PORTAL_SITUATION_MAX_AGE", 2.0)
+
+EMAIL_CONFIG = env.email_url("EMAIL_URL", default="dummymail://")
+vars().update(EMAIL_CONFIG)
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"plain": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "root": {"handlers": ["console"], "level": "WARNING"},
+    "loggers": {
+        # Addresses of received pages are secrets; "Not Found: /help/received/…" must not keep them.
+        "django.request": {"handlers": ["console"], "level": "ERROR", "propagate": False},
+        "django.security": {"handlers": ["console"], "level": "ERROR", "propagate": False},
+        "axes": {"handlers": ["console"], "level": "ERROR", "propagate": False},
+    },
+}
