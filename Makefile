@@ -1,0 +1,47 @@
+# The commands of the service: `make run`, `make test`. PORT and DATABASE_URL are taken from the environment.
+
+SHELL := /bin/bash
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+BIN := .venv/bin
+export PIP_DISABLE_PIP_VERSION_CHECK = 1
+export PIP_ROOT_USER_ACTION = ignore
+
+# $(call install,FILE): bring .venv to FILE's pins. The copy that lies in .venv says what was installed there,
+# so a pull with new pins, a lost interpreter or a cut-off installation is noticed, and nothing else costs time.
+define install
+	@if ! $(BIN)/python -c '' 2>/dev/null; then \
+		echo "Making the virtual environment …"; \
+		rm -rf .venv && $(PYTHON) -m venv .venv; \
+	fi
+	@if ! cmp -s $(1) .venv/$(1); then \
+		echo "Installing $(1) …"; \
+		$(BIN)/python -m pip install --quiet --require-hashes --requirement $(1) && cp $(1) .venv/$(1); \
+	fi
+endef
+
+.PHONY: run test lint messages install install-dev
+
+run: install
+	@$(BIN)/python -m portal.demo_keys
+	@exec $(BIN)/python manage.py serve --prepare
+
+# Both runs are made even when the first one fails.
+test: install-dev
+	@status=0; \
+	env -u DATABASE_URL $(BIN)/python -m pytest -n 2 || status=1; \
+	env -u DATABASE_URL $(BIN)/python -m pytest -n 2 -p tests.postgres || status=1; \
+	exit $$status
+
+lint: install-dev
+	@.ci/lint
+
+messages: install-dev
+	@PORTAL_VAR=var/lint $(BIN)/python -m portal.demo_keys
+	@PORTAL_VAR=var/lint $(BIN)/python .ci/translations.py --update
+
+install:
+	$(call install,requirements.txt)
+
+install-dev:
+	$(call install,requirements-dev.txt)
+	@cp requirements.txt .venv/requirements.txt
