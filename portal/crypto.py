@@ -38,7 +38,7 @@ def _mac(key: str, purpose: str, value: str) -> bytes:
 
 
 def keyed_hash(purpose: str, value: str) -> str:
-    """Return 64 hex digits of `value` under the newest key. Normalise `value` before: equal means equal bytes."""
+    """Return 64 hex digits of `value` under the newest key. Equal means equal bytes: normalise before."""
     return _mac(settings.PORTAL_HASH_KEYS[0], purpose, value).hex()
 
 

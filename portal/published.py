@@ -5,6 +5,7 @@ that was last seen, at most `settings.SITUATION_MAX_AGE` seconds ago. While the 
 stamp stands still, and a page that can't be made anew is answered with its last copy.
 """
 
+import contextlib
 import gzip
 import hashlib
 import threading
@@ -60,11 +61,9 @@ def _library_stamp() -> str:
 def _refresh_library() -> str:
     global _library
     value = _library[1]
-    try:
+    # Without a database the articles stay as they were last seen.
+    with contextlib.suppress(DatabaseError):
         value = Article.objects.stamp()
-    except DatabaseError:
-        # The articles stay as they were last seen.
-        pass
     _library = (time.monotonic(), value)
     return value
 
@@ -100,7 +99,7 @@ def keep_fresh() -> None:
 
     def refresh() -> None:
         while True:
-            time.sleep(settings.SITUATION_MAX_AGE / 3)
+            time.sleep(settings.SITUATION_MAX_AGE * 0.6)
             try:
                 situation.refresh()
                 _refresh_library()

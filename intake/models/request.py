@@ -155,7 +155,7 @@ class Request(models.Model):
 
     @property
     def token(self) -> str:
-        """The unguessable part of the request's public address; raises LookupError when its key was retired."""
+        """The unguessable part of the public address; raise LookupError when its key was retired."""
         for secret in tokens_for(self.submission_key, self.answers_digest):
             if token_digest(secret) == self.token_hash:
                 return secret

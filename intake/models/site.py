@@ -124,7 +124,7 @@ class Facility(models.Model):
 
 
 class EmergencyNotice(models.Model):
-    """What every page says at its top while it runs. Several may overlap: the most severe, then the newest, shows."""
+    """What every page says at its top while it runs. Of several the most severe shows, then the newest."""
 
     severity = models.CharField(_("severity"), max_length=10, choices=Severity)
     headline = models.CharField(_("headline (English)"), max_length=80)

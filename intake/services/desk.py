@@ -1,8 +1,8 @@
 """What staff do with a request. Each function is one transaction: lock, check again, change, event.
 
-All take `request_id`, `by` (the staff account) and `now`, and return the request as it stands afterwards. All
-raise `Request.DoesNotExist` for a request outside the person's queues, PermissionDenied for an account that may
-not work requests, and DeskError, in words for that person, when the action isn't possible now.
+All take `request_id`, `by` (the staff account) and `now`, and return the request as it stands afterwards.
+All raise `Request.DoesNotExist` for a request outside the person's queues, PermissionDenied for an account
+that may not work requests, and DeskError, in words for that person, when the action isn't possible now.
 """
 
 from collections.abc import Iterator
@@ -75,7 +75,7 @@ def release(*, request_id: int, by: Any, now: datetime) -> Request:
 
 
 def log_outreach(*, request_id: int, outcome: Outcome, note: str = "", by: Any, now: datetime) -> Request:
-    """Log one attempt to reach the patient; a voicemail against the patient's word is logged as an incident too."""
+    """Log one attempt to reach the patient; a voicemail against the patient's word is an incident too."""
     with _working(request_id, by, now) as request:
         _check_open(request)
         if _just_logged(request, outcome, by, now):

@@ -26,6 +26,8 @@ from intake import models
 from intake.situation.values import Situation
 
 logger = logging.getLogger(__name__)
+# The database is away, or holds rows that no page can be made of.
+UNREADABLE = (DatabaseError, ValueError, LookupError)
 FIRST_COPY = Path(__file__).with_name("first_copy.json")
 
 
@@ -50,33 +52,35 @@ def is_stale() -> bool:
     return _current().stale
 
 
+def refresh() -> None:
+    """Ask the database now and keep the answer, for this process and, when it changed, on disk."""
+    with _refreshing:
+        _refresh()
+
+
 def _current() -> Kept:
     kept = _kept
     if kept and time.monotonic() - kept.checked < settings.SITUATION_MAX_AGE:
         return kept
     # One thread asks; the others go on with what there is instead of waiting for a slow database.
-    if kept and not _refreshing.acquire(blocking=False):
+    acquired = _refreshing.acquire(blocking=kept is None)
+    if kept and not acquired:
         return kept
-    if not kept:
-        _refreshing.acquire()
     try:
-        return refresh()
+        return _refresh()
     finally:
         _refreshing.release()
 
 
-def refresh() -> Kept:
-    """Ask the database now and keep the answer, for this process and, when it changed, on disk."""
+def _refresh() -> Kept:
     global _kept
     now, last = timezone.now(), _kept
     try:
         situation = Situation.from_document(document := read_document(now))
         stale = False
-        if not situation.lines:
-            raise DatabaseError("No queues are set up yet.")
         if last is None or last.situation.version != situation.version:
             _write(document)
-    except DatabaseError:
+    except UNREADABLE:
         if last is None or not last.stale:
             logger.warning("The situation can't be read; the last good copy is shown.")
         situation, stale = last.situation if last else _read_copy(), True

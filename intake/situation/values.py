@@ -145,7 +145,11 @@ class Situation:
 
     @classmethod
     def from_document(cls, document: Document) -> "Situation":
-        """Build from `document`, the rows as JSON-ready values (see `keeping.read_document`)."""
+        """Build from `document`, the rows as JSON-ready values (see `keeping.read_document`).
+
+        Raise ValueError or LookupError for rows that no page can be made of."""
+        if not document["queues"]:
+            raise ValueError("There is no line to show.")
         content = {key: value for key, value in document.items() if key != "as_of"}
         canonical = json.dumps(content, sort_keys=True, cls=DjangoJSONEncoder)
         return cls(
