@@ -35,10 +35,10 @@ class Page:
 
     def response(self, if_none_match: str = "") -> HttpResponse:
         unchanged = self.headers["ETag"] in if_none_match
-        response = HttpResponse(b"" if unchanged else self.body, status=304 if unchanged else 200)
-        response.headers.update(self.headers)
-        if not unchanged:
-            response.encoded = self.encoded  # type: ignore[attr-defined]
+        if unchanged:
+            return HttpResponse(status=304, headers=self.headers)
+        response = HttpResponse(self.body, headers=self.headers)
+        response.encoded = self.encoded  # type: ignore[attr-defined]
         return response
 
 
