@@ -1,0 +1,149 @@
+"""The public pages of a request: which form, the form, and that it has arrived."""
+
+import logging
+import uuid
+from datetime import datetime
+from typing import Any
+
+from django.db import Error as DatabaseError
+from django.http import Http404, HttpRequest, HttpResponse
+from django.middleware.csrf import get_token
+from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
+from django.utils import timezone
+from django.utils.cache import patch_cache_control
+from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from intake import blank_forms, situation
+from intake.choices import Door, Priority
+from intake.forms import FORMS, RequestForm
+from intake.models import Request
+from intake.services.submission import submit_request
+
+logger = logging.getLogger(__name__)
+
+# Why what somebody typed has not reached the pharmacy.
+NOT_SENT = {
+    "csrf": gettext_lazy("This page was open for too long. Please press “Send my request” once more."),
+    "unavailable": gettext_lazy("Requests can’t be taken right now. Wait a minute, then send it again."),
+    "error": gettext_lazy("Something went wrong here. It is not your fault. Please send it again."),
+}
+
+
+@require_safe
+def help_doors(request: HttpRequest) -> HttpResponse:
+    return render(request, "intake/help.html", {"doors_are_lines": True})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def help_form(request: HttpRequest, door: Door) -> HttpResponse:
+    if request.method != "POST":
+        return _blank(request, door)
+    now = timezone.now()
+    form = _form(door, now, request.POST)
+    if not form.is_valid():
+        return _filled(request, door, form, status=422)
+    try:
+        submission = submit_request(
+            door=door,
+            document=form.document(),
+            submission_key=form.page_key,
+            language=get_language() or "",
+            now=now,
+        )
+    except DatabaseError as error:
+        # The message of the error may hold what somebody typed; its kind doesn't.
+        logger.error("A request could not be stored: %s", type(error).__name__)
+        return keep_typed(request, door, reason="unavailable", status=503)
+    response = redirect("help-received", token=submission.token)
+    response.status_code = 303
+    return response
+
+
+@require_safe
+def received(request: HttpRequest, token: str) -> HttpResponse:
+    """Only what this submission said itself: a linked request shows nothing of the one before."""
+    sent = Request.objects.by_token(token).select_related("queue").first()
+    if sent is None:
+        raise Http404
+    door, today = Door(sent.door), situation.current()
+    receipt = {
+        "reference": sent.reference,
+        "line": today.line_for.get(door),
+        "due_at": sent.due_at,
+        "due_confirmed": today.targets_confirmed and today.line_for[door].hours_confirmed,
+        "priority_is_emergency": sent.priority == Priority.EMERGENCY,
+        "answers": _form(door, sent.submitted_at).in_words(sent.answers),
+        "language": sent.language,
+    }
+    response = render(request, "intake/received.html", {"receipt": receipt})
+    patch_cache_control(response, no_store=True, private=True)
+    response["Referrer-Policy"] = "no-referrer"
+    return response
+
+
+def keep_typed(request: HttpRequest, door: Door | str, *, reason: str, status: int) -> HttpResponse:
+    """The form again with what was typed, when it could not be sent for `reason`, a key of NOT_SENT.
+
+    It asks the database for nothing.
+    """
+    form = _form(Door(door), timezone.now(), request.POST)
+    return _filled(request, Door(door), form, status=status, not_sent=str(NOT_SENT[reason]))
+
+
+def _form(door: Door, now: datetime, data: Any = None) -> RequestForm:
+    today = situation.current()
+    return FORMS[door](
+        data, today=now.astimezone(today.line_for[door].schedule.zone).date(), centers=today.centers
+    )
+
+
+def _context(door: Door, form: RequestForm) -> dict[str, Any]:
+    return {
+        "door": door.value,
+        "form": form,
+        "heading": _("Ask about a medication") if door == Door.NEW else _("Ask for a call back"),
+        "line": situation.current().line_for[door],
+    }
+
+
+def _blank(request: HttpRequest, door: Door) -> HttpResponse:
+    now = timezone.now()
+
+    def render_blank(token: str, key: str) -> str:
+        # The copy is for everybody: nothing of this visitor's request may get into it.
+        anybody = HttpRequest()
+        anybody.method, anybody.path, anybody.path_info = "GET", request.path, request.path_info
+        context = _context(door, _form(door, now)) | {"csrf_token": token, "submission_key": key}
+        return render_to_string("intake/form.html", context, anybody)
+
+    shown = (
+        door,
+        get_language(),
+        situation.current().version_at(now),
+        situation.is_stale() and situation.current().as_of,
+        timezone.localdate(now),
+    )
+    response = HttpResponse(
+        blank_forms.page(shown, render_blank, token=get_token(request), key=str(uuid.uuid4()))
+    )
+    # A browser may keep it for its back button, with what was typed; nobody else may.
+    patch_cache_control(response, private=True, no_cache=True)
+    return _postable(response)
+
+
+def _filled(
+    request: HttpRequest, door: Door, form: RequestForm, *, status: int, not_sent: str = ""
+) -> HttpResponse:
+    context = _context(door, form) | {"not_sent": not_sent, "submission_key": form.page_key}
+    response = render(request, "intake/form.html", context, status=status)
+    patch_cache_control(response, no_store=True, private=True)
+    return _postable(response)
+
+
+def _postable(response: HttpResponse) -> HttpResponse:
+    # Under "no-referrer" browsers send "Origin: null" with a form, which the CSRF check refuses.
+    response["Referrer-Policy"] = "same-origin"
+    return response
