@@ -1,0 +1,56 @@
+from typing import TYPE_CHECKING, Any
+
+from django.db import models
+from django.db.models import Count, Max, Q, Sum
+from django.utils import timezone
+
+from .choices import PUBLIC, Status
+
+if TYPE_CHECKING:
+    from .models import Article
+
+# Every article exists in this language first; a reader of another one gets it rather than nothing.
+FALLBACK = "en"
+
+
+class ArticleQuerySet(models.QuerySet["Article"]):
+    def open_to_readers(self) -> "ArticleQuerySet":
+        return self.filter(status__in=PUBLIC)
+
+    def in_language(self, language: str | None) -> "ArticleQuerySet":
+        """Also what exists in the fallback only; a slug's first row is the one to show."""
+        wanted = Q(language=language)
+        return (
+            self.filter(wanted | Q(language=FALLBACK))
+            .annotate(_fallback=models.Case(models.When(wanted, then=0), default=1))
+            .order_by("_fallback", "title")
+        )
+
+    def to_read(self, slug: str, language: str | None) -> "Article | None":
+        """The open article at this address, in the language or else the fallback; one query."""
+        return (
+            self.open_to_readers().in_language(language).filter(slug=slug).select_related("reviewer").first()
+        )
+
+    def to_list(self, language: str | None) -> "list[Article]":
+        """Every open article once, without its text; one query."""
+        rows: dict[str, Article] = {}
+        for article in (
+            self.open_to_readers().in_language(language).defer("html", "references_html", "contents")
+        ):
+            rows.setdefault(article.slug, article)
+        return sorted(rows.values(), key=lambda article: article.title)
+
+    def overdue_for_review(self) -> "ArticleQuerySet":
+        """Open to readers, and never reviewed or past the date of the next review."""
+        late = (
+            Q(next_review_due=None)
+            | Q(next_review_due__lt=timezone.localdate())
+            | Q(status=Status.REVIEW_DUE)
+        )
+        return self.open_to_readers().filter(late)
+
+    def stamp(self) -> str:
+        """Changes whenever anything changes that a reader could see, the date included; one query."""
+        found: dict[str, Any] = self.aggregate(n=Count("pk"), last=Max("pk"), versions=Sum("version"))
+        return f"{timezone.localdate()}.{found['n']}.{found['last']}.{found['versions']}"

@@ -1,0 +1,52 @@
+from collections.abc import Callable
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from education import services
+from education.management.commands import load_content
+from education.models import Article, Section
+from tests.education.page import ADDRESS
+
+
+def load() -> str:
+    output = StringIO()
+    call_command("load_content", stdout=output)
+    return output.getvalue()
+
+
+def test_loading_again_changes_nothing(db: None) -> None:
+    assert "ivig-for-polymyositis" in load()
+    before = list(Article.objects.values())
+    assert load() == ""
+    assert list(Article.objects.values()) == before
+
+
+def test_loading_keeps_what_staff_wrote(article: Article, get: Callable[[str], str]) -> None:
+    Section.objects.filter(article=article, anchor="short-version").update(body="Written by the staff.")
+    services.content_changed(article, by=None)
+    load()
+    assert "Written by the staff." in get(ADDRESS)
+
+
+def test_loading_brings_stored_pages_up_to_date(article: Article, get: Callable[[str], str]) -> None:
+    Article.objects.update(html="<p>What an older version made.</p>")
+    assert "rendered anew: 1" in load()
+    assert "What an older version made" not in get(ADDRESS)
+
+
+def test_what_is_loaded_would_pass_the_staffs_own_checks(article: Article) -> None:
+    article.full_clean()
+    for part in [*article.sections.all(), *article.questions.all(), *article.references.all()]:
+        part.full_clean()
+
+
+def test_a_faulty_file_is_named(db: None, tmp_path: Path, monkeypatch: Any) -> None:
+    (tmp_path / "en").mkdir()
+    (tmp_path / "en" / "broken.md").write_text("nothing")
+    monkeypatch.setattr(load_content, "CONTENT", tmp_path)
+    with pytest.raises(CommandError, match=r"en/broken\.md: "):
+        load()

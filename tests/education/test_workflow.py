@@ -1,0 +1,168 @@
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import Permission
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from education import services
+from education.choices import PUBLIC, TRANSITIONS, ReviewState, Status
+from education.documents import Reference
+from education.models import Article, Section
+from portal.audit import AuditEntry
+from portal.models import User
+from tests.education.test_pages import a_document
+
+TODAY = date(2027, 1, 15)
+
+
+@pytest.fixture
+def reviewer(db: None) -> User:
+    user = User.objects.create_user("reviewer", first_name="Rosa", last_name="Test")
+    user.user_permissions.add(Permission.objects.get(codename="review_article"))
+    return user
+
+
+@pytest.fixture
+def published(db: None) -> Article:
+    return services.add(a_document(), status=Status.PUBLISHED, by=None)
+
+
+def test_every_status_stands_in_the_table_of_transitions() -> None:
+    assert set(TRANSITIONS) == set(Status)
+    assert set(Status) >= PUBLIC
+
+
+@pytest.mark.parametrize("old", Status)
+@pytest.mark.parametrize("new", Status)
+def test_only_the_tables_transitions_happen(db: None, old: Status, new: Status) -> None:
+    article = services.add(a_document(), status=Status.DRAFT, by=None)
+    Article.objects.update(status=old, published_at=timezone.now())
+    if new in TRANSITIONS[old]:
+        services.change_status(article, new, by=None)
+        assert article.status == new
+        assert AuditEntry.objects.filter(action=f"article {new}").exists()
+    else:
+        with pytest.raises(services.NotAllowed):
+            services.change_status(article, new, by=None)
+        article.refresh_from_db()
+        assert article.status == old
+
+
+def test_the_status_is_checked_as_it_is_now_not_as_it_was_read(published: Article) -> None:
+    stale = Article.objects.get(pk=published.pk)
+    services.change_status(published, Status.WITHDRAWN, by=None)
+    with pytest.raises(services.NotAllowed):
+        services.change_status(stale, Status.REVIEW_DUE, by=None)
+
+
+def test_an_article_with_a_dead_citation_is_not_published(db: None) -> None:
+    article = services.add(a_document(), status=Status.DRAFT, by=None)
+    article.references.all().delete()
+    with pytest.raises(services.NotAllowed, match="1"):
+        services.change_status(article, Status.PUBLISHED, by=None)
+
+
+def test_a_review_is_shown_with_its_reviewer_and_its_end(
+    published: Article, reviewer: User, client: Any
+) -> None:
+    services.record_review(published, by=reviewer, on=TODAY)
+    assert published.review_state(TODAY) == ReviewState.REVIEWED
+    assert published.review_state(TODAY + timedelta(days=366)) == ReviewState.OVERDUE
+    page = client.get("/education/another/").content.decode()
+    assert "Medical review: by Rosa Test on Jan. 15, 2027" in page
+    assert "pending" not in page
+
+
+def test_a_review_leads_back_from_review_due(published: Article, reviewer: User) -> None:
+    services.change_status(published, Status.REVIEW_DUE, by=None)
+    services.record_review(published, by=reviewer, on=TODAY)
+    assert published.status == Status.PUBLISHED
+
+
+def test_a_change_of_the_words_withdraws_the_review(published: Article, reviewer: User, client: Any) -> None:
+    services.record_review(published, by=reviewer, on=TODAY)
+    services.content_changed(published, by=None)
+    assert published.reviewer == reviewer  # nothing has changed yet
+    Section.objects.update(body="Other words.")
+    services.content_changed(published, by=None)
+    assert published.reviewer is None
+    assert "Medical review: pending" in client.get("/education/another/").content.decode()
+
+
+def test_whoever_wrote_or_changed_it_can_not_review_it(reviewer: User) -> None:
+    written = services.add(a_document("written"), status=Status.PUBLISHED, by=reviewer)
+    changed = services.add(a_document("changed"), status=Status.PUBLISHED, by=None)
+    Section.objects.filter(article=changed).update(body="Other words.")
+    services.content_changed(changed, by=reviewer)
+    for article in (written, changed):
+        with pytest.raises(services.NotAllowed):
+            services.record_review(article, by=reviewer, on=TODAY)
+
+
+def test_only_a_medical_reviewer_with_a_name_reviews(published: Article, reviewer: User) -> None:
+    with pytest.raises(services.NotAllowed):
+        services.record_review(published, by=User.objects.create_user("other", first_name="O"), on=TODAY)
+    reviewer.first_name = reviewer.last_name = ""
+    with pytest.raises(services.NotAllowed):
+        services.record_review(published, by=reviewer, on=TODAY)
+
+
+def test_a_draft_is_not_reviewed(reviewer: User) -> None:
+    draft = services.add(a_document(), status=Status.DRAFT, by=None)
+    with pytest.raises(services.NotAllowed):
+        services.record_review(draft, by=reviewer, on=TODAY)
+
+
+@pytest.mark.parametrize("claim", [
+    {"last_reviewed": TODAY},
+    {"next_review_due": TODAY},
+    {"reviewer": True},
+    {"reviewer": True, "last_reviewed": TODAY},
+    {"reviewer": True, "last_reviewed": TODAY, "next_review_due": TODAY},
+    {"reviewer": True, "last_reviewed": TODAY, "next_review_due": TODAY + timedelta(1), "author": True},
+    {"reviewer": True, "last_reviewed": TODAY, "next_review_due": TODAY + timedelta(1), "editor": True},
+    {"status": "reviewed"},
+    {"published_at": None},
+])  # fmt: skip
+def test_the_database_itself_refuses_a_false_claim(
+    published: Article, reviewer: User, claim: dict[str, Any]
+) -> None:
+    values = {name: reviewer if value is True else value for name, value in claim.items()}
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Article.objects.filter(pk=published.pk).update(**values)
+
+
+def test_the_stamp_follows_everything_that_readers_see(published: Article, reviewer: User) -> None:
+    stamps = [Article.objects.stamp()]
+    services.record_review(published, by=reviewer, on=TODAY)
+    stamps.append(Article.objects.stamp())
+    Section.objects.update(body="Other words.")
+    services.content_changed(published, by=None)
+    stamps.append(Article.objects.stamp())
+    services.change_status(published, Status.WITHDRAWN, by=None)
+    stamps.append(Article.objects.stamp())
+    services.add(a_document("third"), status=Status.DRAFT, by=None)
+    stamps.append(Article.objects.stamp())
+    assert len(set(stamps)) == len(stamps)
+
+
+def test_what_is_due_for_review_is_found(published: Article, reviewer: User) -> None:
+    assert published in Article.objects.overdue_for_review()
+    services.record_review(published, by=reviewer, on=timezone.localdate())
+    assert published not in Article.objects.overdue_for_review()
+    Article.objects.update(last_reviewed=date(2020, 1, 1), next_review_due=date(2021, 1, 1))
+    assert published in Article.objects.overdue_for_review()
+
+
+def test_a_reference_shows_what_is_to_be_checked(db: None, client: Any) -> None:
+    document = a_document()
+    marked = Reference(2, "Doubtful book", "review", to_be_checked=True, note="The year is unsure.")
+    services.add(
+        type(document)(**{**vars(document), "references": (*document.references, marked)}),
+        status=Status.PUBLISHED,
+        by=None,
+    )
+    page = client.get("/education/another/").content.decode()
+    assert '<span class="badge">to be checked</span> <small>The year is unsure.</small>' in page
