@@ -219,3 +219,16 @@ class Severity(TextChoices):
     INFO = "info", _("Information")
     WARNING = "warning", _("Warning")
     EMERGENCY = "emergency", _("Emergency")
+
+
+class MessageKind(TextChoices):
+    CONFIRMATION = "confirmation", _("Confirmation to the sender")
+    STAFF_ALERT = "staff_alert", _("Alert to staff")
+
+
+class MessageState(TextChoices):
+    WAITING = "waiting", _("Waiting")
+    SENT = "sent", _("Sent")
+    FAILED = "failed", _("Given up")
+    # What it speaks of was closed before it went out.
+    OBSOLETE = "obsolete", _("Not needed any more")

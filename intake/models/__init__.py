@@ -1,3 +1,4 @@
+from intake.models.outbox import OutboxMessage, WorkerHeartbeat
 from intake.models.request import Request, RequestEvent
 from intake.models.rules import CallbackTarget, RulesetSignOff, UninterruptibleTherapy
 from intake.models.site import Closure, EmergencyNotice, Facility, NoticeVersion, OpeningPeriod, Queue
@@ -9,9 +10,11 @@ __all__ = [
     "Facility",
     "NoticeVersion",
     "OpeningPeriod",
+    "OutboxMessage",
     "Queue",
     "Request",
     "RequestEvent",
     "RulesetSignOff",
     "UninterruptibleTherapy",
+    "WorkerHeartbeat",
 ]
