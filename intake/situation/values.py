@@ -13,7 +13,7 @@ import phonenumbers
 from django.core.serializers.json import DjangoJSONEncoder
 from django.utils.translation import get_language
 
-from intake.choices import FacilityKind, FacilityStatus, Severity, TargetBasis
+from intake.choices import Door, FacilityKind, FacilityStatus, Severity, TargetBasis
 from intake.hours import Period, Schedule, Target
 
 Document = Mapping[str, Any]
@@ -121,8 +121,9 @@ class Situation:
 
     @cached_property
     def line_for(self) -> dict[str, Line]:
-        """The line of each public form."""
-        return {line.door: line for line in self.lines if line.door}
+        """The line of each public form; the first line for a form that staff gave none."""
+        first = self.lines[0]
+        return {door.value: first for door in Door} | {line.door: line for line in self.lines if line.door}
 
     @property
     def pharmacy(self) -> FacilityState | None:

@@ -90,6 +90,10 @@ class TestWithADatabase:
         assert today.line_for["new-patient"].schedule.next_opening(now) >= now + timedelta(days=80)
         assert today.line_for["current-patient"].schedule.next_opening(now) < now + timedelta(days=80)
 
+    def test_a_form_without_a_line_of_its_own_shows_the_first(self):
+        Queue.objects.filter(door="new-patient").update(door=None)
+        assert situation.current().line_for["new-patient"].slug == "current-patients"
+
     def test_a_copy_is_used_again_for_a_while(self, settings, django_assert_num_queries):
         settings.SITUATION_MAX_AGE = 60
         situation.current()
