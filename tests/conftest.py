@@ -7,7 +7,7 @@ database    SQLite in a file, or PostgreSQL with `-p tests.postgres`; the tables
 client      Django's test client, a visitor.
 staff       makes staff accounts: `staff("pharmacist")` has that role's rights and a second factor.
 sign_in     signs a client in with both factors: `sign_in(client, staff("lead"))`.
-live_url    the portal as `granian` would run it, on a port of its own, for tests with a browser.
+live_url    the portal on a port of its own, static files included, for tests with a browser.
 page        a Chromium page that must see no error (pytest-playwright); `sign_in_page(page, user)` lends it
             a session.
 """
@@ -29,8 +29,8 @@ CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", 
 BROWSER_FIXTURES = {"page", "context", "browser", "new_context"}
 
 # Before the settings are read: keys made for this checkout's tests, and nothing of the developer's own.
-for name in ("PORTAL_SECRET_KEY", "PORTAL_KEYS", "PORTAL_HASH_KEYS", "PORTAL_HOSTS", "EMAIL_URL"):
-    os.environ.pop(name, None)
+for name in [name for name in os.environ if name.startswith("PORTAL_") or name == "EMAIL_URL"]:
+    del os.environ[name]
 os.environ["PORTAL_VAR"] = str(VAR)
 os.environ["DJANGO_SETTINGS_MODULE"] = "portal.settings"
 # Playwright's loop runs in the tests' own thread, where Django would refuse to touch the database.
@@ -100,9 +100,11 @@ def _new_process(settings: Any, tmp_path: Path) -> None:
     from django.core.cache import cache
 
     from intake.situation import keeping
+    from portal import published
 
     settings.VAR = tmp_path
     keeping.forget()
+    published.forget()
     cache.clear()
 
 
@@ -151,8 +153,7 @@ def sign_in() -> Callable[[Any, Any], None]:
 def live_url(transactional_db: None) -> Iterator[str]:
     """Serve the WSGI application from this process, static files included, and give its address."""
     from django.core.servers.basehttp import ThreadedWSGIServer, WSGIRequestHandler
-
-    from portal.wsgi import application
+    from django.core.wsgi import get_wsgi_application
 
     class QuietHandler(WSGIRequestHandler):
         # One request a connection, so that no thread keeps a database connection beyond its answer.
@@ -162,7 +163,8 @@ def live_url(transactional_db: None) -> Iterator[str]:
             pass
 
     server = ThreadedWSGIServer(("127.0.0.1", 0), QuietHandler)
-    server.set_app(application)
+    # Not portal.wsgi's: its thread would go on asking the database between the tests.
+    server.set_app(get_wsgi_application())
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()
     yield f"http://127.0.0.1:{server.server_port}"

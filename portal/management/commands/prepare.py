@@ -1,7 +1,7 @@
 from typing import Any
 
 from django.conf import settings
-from django.core.management import BaseCommand, CommandError, call_command
+from django.core.management import BaseCommand, CommandError, call_command, get_commands
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
@@ -24,8 +24,8 @@ class Command(BaseCommand):
         if self._migrations_are_missing():
             self._say("Making the tables …")
             call_command("migrate", interactive=False, verbosity=0)
-        call_command("load_content", stdout=self.stdout, stderr=self.stderr)
-        call_command("sync_roles", stdout=self.stdout, stderr=self.stderr)
+        self._run("load_content")
+        self._run("sync_roles")
         if settings.DEMO:
             self._demonstration()
         if assets.collect():
@@ -38,11 +38,15 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from error
         if made:
             self._say(f"Staff accounts made: {', '.join(made)}.")
-        call_command("load_demo", stdout=self.stdout, stderr=self.stderr)
+        self._run("load_demo")
 
     def _migrations_are_missing(self) -> bool:
         executor = MigrationExecutor(connection)
         return bool(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+
+    def _run(self, command: str) -> None:
+        if command in get_commands():
+            call_command(command, stdout=self.stdout, stderr=self.stderr)
 
     def _say(self, text: str) -> None:
         self.stdout.write(text)

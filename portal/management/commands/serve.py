@@ -15,10 +15,10 @@ from django.db import connections
 from portal import demo
 from portal.supervisor import Child, Supervisor
 
-# A thread holds one database connection; eight in each of two processes leave room below
-# PostgreSQL's default of 100 for several machines and the message workers.
 WORKERS = 2
-THREADS = 8
+# A post that arrives slowly holds its thread until its last byte, so there must be more threads than two
+# cores can keep busy; but each also holds a database connection, of which PostgreSQL gives 100 by default.
+THREADS = 16
 
 
 class Command(BaseCommand):
@@ -124,7 +124,7 @@ def _granian(host: str, port: int) -> list[str]:
         "http1-buffer-size": 65_536,
         "workers-kill-timeout": 10,
         "respawn-interval": 0.5,
-        "log-level": "warning",
+        "log-level": "error",  # its one warning is that there are many threads
         "working-dir": settings.BASE_DIR,
     }
     return [

@@ -1,0 +1,196 @@
+"""`make run` and what it starts, as real processes."""
+
+import http.client
+import os
+import re
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+from django.conf import settings as django_settings
+from django.core.management import CommandError, call_command
+from django.db import connection
+
+from portal.demo_keys import ROOT
+from portal.management.commands import serve
+
+PATIENCE = 60.0  # seconds
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def wait_until(condition: Callable[[], Any], what: str, patience: float = PATIENCE) -> None:
+    deadline = time.monotonic() + patience
+    while not condition():
+        assert time.monotonic() < deadline, f"waited in vain: {what}"
+        time.sleep(0.05)
+
+
+class Run:
+    """One `make run` of this checkout, with a folder of its own in place of var/."""
+
+    def __init__(self, var: Path, database_url: str) -> None:
+        self.port = free_port()
+        self.log = var.with_name(f"{var.name}-{self.port}.log")
+        self.env = {name: value for name, value in os.environ.items() if not name.startswith("PORTAL_")}
+        self.env |= {"PORTAL_VAR": str(var), "DATABASE_URL": database_url, "PORT": str(self.port)}
+        self.env.pop("PYTHONUNBUFFERED", None)  # what is printed must reach a pipe without it
+        with self.log.open("w") as log:
+            self.make = psutil.Popen(
+                ["make", "--silent", "run"],
+                cwd=ROOT,
+                env=self.env,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        self.family: list[psutil.Process] = []
+
+    def wait_until_ready(self) -> None:
+        wait_until(lambda: "Ctrl-C ends it" in self.output() or self.make.poll() is not None, "ready")
+        assert self.make.poll() is None, self.output()
+        self.family = self.make.children(recursive=True)
+
+    def output(self) -> str:
+        return self.log.read_text()
+
+    def status(self, path: str) -> int:
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
+        try:
+            connection.request("GET", path)
+            return connection.getresponse().status
+        except OSError:
+            return 0
+        finally:
+            connection.close()
+
+    def process(self, *words: str) -> psutil.Process:
+        """The eldest process whose command line holds all of `words`."""
+        found = [child for child in self.family if all(word in child.cmdline() for word in words)]
+        return min(found, key=lambda child: child.create_time())
+
+    def manage(self, *arguments: str) -> str:
+        env = {name: value for name, value in self.env.items() if name != "PORT"}
+        command = [ROOT / ".venv" / "bin" / "python", "manage.py", *arguments]
+        return subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=True).stdout
+
+    def survivors(self) -> list[psutil.Process]:
+        return [
+            child for child in self.family if child.is_running() and child.status() != psutil.STATUS_ZOMBIE
+        ]
+
+    def kill(self) -> None:
+        for process in [*self.survivors(), self.make]:
+            if process.is_running():
+                process.kill()
+
+
+@pytest.fixture
+def database_url(tmp_path: Path, transactional_db: None) -> Iterator[str]:
+    """A database that holds nothing yet, of the kind that the suite runs on."""
+    if connection.vendor == "sqlite":
+        yield f"sqlite:///{tmp_path / 'served.sqlite3'}"
+        return
+    name = f"served_{os.getpid()}"
+    with connection.cursor() as cursor:
+        cursor.execute(f"CREATE DATABASE {name}")
+    yield re.sub(r"/[^/?]*(?=\?|$)", f"/{name}", os.environ["DATABASE_URL"], count=1)
+    with connection.cursor() as cursor:
+        cursor.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def make_run(tmp_path: Path, database_url: str) -> Iterator[Callable[[], Run]]:
+    runs: list[Run] = []
+
+    def start() -> Run:
+        run = Run(tmp_path / "served", database_url)
+        runs.append(run)
+        run.wait_until_ready()
+        return run
+
+    yield start
+    for run in runs:
+        run.kill()
+
+
+@pytest.mark.slow
+def test_make_run_serves_survives_and_ends(make_run: Callable[[], Run], tmp_path: Path) -> None:
+    run = make_run()
+    assert f"http://127.0.0.1:{run.port}/" in run.output()
+    assert run.status("/healthz") == 200
+    assert run.status("/") == 200
+
+    # Whatever dies is replaced.
+    run.process("granian").kill()
+    wait_until(lambda: run.status("/healthz") != 200, "the server is gone")
+    wait_until(lambda: run.status("/healthz") == 200, "the server is back")
+    run.family += run.make.children(recursive=True)
+
+    # make alone is told to end; everything that it started ends with it.
+    run.make.terminate()
+    wait_until(lambda: not run.survivors(), "everybody ends")
+    assert run.make.wait(PATIENCE) != 0
+
+    var = tmp_path / "served"
+    kept = {name: (var / name).read_text() for name in ("demo.env", "demo-staff.json")}
+    for line in kept["demo.env"].splitlines():
+        assert line.split("=", 1)[-1] not in run.output()
+
+    started = time.monotonic()
+    again = make_run()
+    assert time.monotonic() - started < 10
+    assert {name: (var / name).read_text() for name in kept} == kept
+    assert "made" not in again.output().replace("every person in it is made up", "")
+    assert re.fullmatch(r"\d{6}\n", again.manage("staff_code", "frontdesk"))
+
+    # The one who looks after the others is killed outright; they end all the same.
+    again.process("serve").kill()
+    wait_until(lambda: not again.survivors(), "everybody ends")
+
+
+def test_a_port_in_use_is_said_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        monkeypatch.setenv("PORT", str(port))
+        with pytest.raises(CommandError, match=rf"^Port {port} is in use already\. .*$"):
+            call_command("serve")
+
+
+@pytest.mark.parametrize("port", ["abc", "0", "65536", "-1", "8000 ", "٨٠٠٠"])
+def test_a_port_that_is_none_is_refused(port: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PORT", port)
+    with pytest.raises(CommandError, match="PORT must be"):
+        call_command("serve")
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1", "portal.example"])
+def test_the_demonstration_is_served_on_loopback_only(host: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert django_settings.DEMO
+    monkeypatch.setenv("BIND", host)
+    with pytest.raises(CommandError, match="loopback only"):
+        call_command("serve")
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.2", "::1", "localhost"])
+def test_loopback_is_recognised(host: str) -> None:
+    serve._refuse_plain_http(host)
+
+
+def test_production_is_served_elsewhere_only_behind_a_proxy(settings: Any) -> None:
+    settings.DEMO = False
+    with pytest.raises(CommandError, match="PORTAL_BEHIND_PROXY"):
+        serve._refuse_plain_http("0.0.0.0")
+    settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    serve._refuse_plain_http("0.0.0.0")
