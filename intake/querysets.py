@@ -52,6 +52,10 @@ class RequestQuerySet(models.QuerySet["Request"]):
         # A subquery, not a join: somebody in two groups must not see a request twice.
         return self.filter(queue__in=queues.filter(staff_groups__in=user.groups.all()))
 
+    def readable_by(self, user: Any) -> Self:
+        """Requests that the person may look at: those of their queues, or of every queue where they audit."""
+        return self if user.has_perm("intake.view_every_queue") else self.workable_by(user)
+
     def unclosed(self) -> Self:
         return self.exclude(status=Status.CLOSED)
 

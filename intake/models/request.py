@@ -97,7 +97,10 @@ class Request(models.Model):
         verbose_name_plural = _("requests")
         # Nothing is added, changed or deleted by editing fields: `intake.services` does it.
         default_permissions = ("view",)
-        permissions = [("work_request", _("Can call back and close requests"))]
+        permissions = [
+            ("work_request", _("Can call back and close requests")),
+            ("view_every_queue", _("Can see the requests of every queue")),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["submission_key", "answers_digest"], name="one_request_a_submission"

@@ -66,6 +66,9 @@ class RulesetSignOff(models.Model):
     class Meta:
         verbose_name = _("sign-off of the triage rules")
         verbose_name_plural = _("sign-offs of the triage rules")
+        # A signature is given once and stays; who may give it is the pharmacist in charge.
+        default_permissions = ("view",)
+        permissions = [("sign_rules", _("Can sign the triage rules as the pharmacist in charge"))]
 
     def __str__(self) -> str:
         return self.version

@@ -164,7 +164,7 @@ class NoticeVersion(models.Model):
     """A notice as somebody saved it. Rows are only added."""
 
     notice = models.ForeignKey(EmergencyNotice, on_delete=models.CASCADE, related_name="versions")
-    at = models.DateTimeField(_("at"), auto_now_add=True)
+    at = models.DateTimeField(_("at"))
     by = models.ForeignKey(
         settings.AUTH_USER_MODEL, verbose_name=_("by"), on_delete=models.PROTECT, null=True, related_name="+"
     )
@@ -173,6 +173,8 @@ class NoticeVersion(models.Model):
     class Meta:
         verbose_name = _("earlier version")
         verbose_name_plural = _("earlier versions")
+        # Whoever may see the notice may see what it said before.
+        default_permissions = ()
         ordering = ["-id"]
 
     def __str__(self) -> str:

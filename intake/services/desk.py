@@ -1,14 +1,16 @@
-"""What staff do with a request. Each function is one transaction: lock, check again, change, event.
+"""What staff do with a request: each function is one transaction that locks, checks again, and changes.
 
-All take `request_id`, `by` (the staff account) and `now`, and return the request as it stands afterwards.
-All raise `Request.DoesNotExist` for a request outside the person's queues, PermissionDenied for an account
-that may not work requests, and DeskError, in words for that person, when the action isn't possible now.
+The change, its event and its audit row stand or fall together. All functions take `request_id`, `by` (the
+staff account) and `now`, and return the request as it stands afterwards. All raise `Request.DoesNotExist`
+for a request outside the person's queues, PermissionDenied for an account that may not work requests, and
+DeskError, in words for that person, when the action isn't possible now. The same again within seconds, as a
+double click sends it, changes nothing more and is no error.
 """
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
 from django.core.exceptions import PermissionDenied
@@ -19,16 +21,17 @@ from intake import hours, situation, triage
 from intake.choices import Disposition, EventKind, Outcome, Priority, Status, WaitingOn
 from intake.models import Queue, Request, RequestEvent
 from intake.services.errors import DeskError
+from portal import audit
 
 LEASE = timedelta(minutes=30)
-# The same outcome again so soon is a second click, not a second call.
+# The same again so soon is a second click: nobody makes two calls, or two decisions, in that time.
 DOUBLE_CLICK = timedelta(seconds=10)
 FARTHEST_FOLLOW_UP = timedelta(days=60)
 REACHED = {Outcome.REACHED_PATIENT, Outcome.REACHED_REPRESENTATIVE}
 
 STATE = [
     "status", "waiting_on", "priority", "queue", "due_at", "follow_up_at", "claimed_by", "claimed_until",
-    "closed_at", "disposition", "needs_pharmacist",
+    "closed_at", "disposition", "duplicate_of",
 ]  # fmt: skip
 
 
@@ -50,42 +53,40 @@ def can_work(request: Request, *, by: Any, now: datetime) -> bool:
 
 def claim(*, request_id: int, by: Any, now: datetime) -> Request:
     """Hold the request for 30 minutes, or for 30 more where `by` holds it already."""
-    with _working(request_id, by, now) as request:
+    with _working("request claimed", request_id, by, now) as (request, happened):
         _check_open(request)
         held_before = request.is_held(now)
         _renew(request, by, now)
         if request.status != Status.IN_PROGRESS:
             _move(request, Status.IN_PROGRESS)
         if not held_before:
-            _note(request, by, now, EventKind.CLAIMED)
+            happened(EventKind.CLAIMED)
     return request
 
 
 def release(*, request_id: int, by: Any, now: datetime) -> Request:
     """Give the request back. It is new again unless somebody tried to reach the patient."""
-    with _working(request_id, by, now) as request:
+    with _working("request released", request_id, by, now) as (request, happened):
         if not request.is_held(now):
             return request
         request.claimed_by = request.claimed_until = None
-        tried = request.events.filter(kind=EventKind.OUTREACH).exists()
-        if request.status == Status.IN_PROGRESS and not tried:
-            _move(request, Status.NEW)
-        _note(request, by, now, EventKind.RELEASED)
+        _new_unless_tried(request)
+        happened(EventKind.RELEASED)
     return request
 
 
 def log_outreach(*, request_id: int, outcome: Outcome, note: str = "", by: Any, now: datetime) -> Request:
     """Log one attempt to reach the patient; a voicemail against the patient's word is an incident too."""
-    with _working(request_id, by, now) as request:
+    with _working("outreach logged", request_id, by, now) as (request, happened):
         _check_open(request)
-        if _just_logged(request, outcome, by, now):
+        if _just_done(request, EventKind.OUTREACH, outcome, by, now):
             return request
         _renew(request, by, now)
         if request.status != Status.IN_PROGRESS:
             _move(request, Status.IN_PROGRESS)
-        _note(request, by, now, EventKind.OUTREACH, to_value=outcome, note=note)
+        happened(EventKind.OUTREACH, to_value=outcome, note=note)
         if outcome == Outcome.LEFT_VOICEMAIL and request.answers.get("voicemail_ok") == "no":
-            _note(request, by, now, EventKind.INCIDENT, to_value="voicemail_refused")
+            happened(EventKind.INCIDENT, to_value="voicemail_refused")
     return request
 
 
@@ -100,26 +101,30 @@ def set_follow_up(
         raise DeskError(_("Choose a time that is still to come."))
     if at > now + FARTHEST_FOLLOW_UP:
         raise DeskError(_("Choose a time within 60 days."))
-    with _working(request_id, by, now) as request:
+    with _working("follow-up set", request_id, by, now) as (request, happened):
         _check_open(request)
+        same = request.follow_up_at == at and request.waiting_on == waiting_on
+        if same and _just_done(request, EventKind.FOLLOW_UP, _time(at), by, now):
+            return request
         before = _time(request.follow_up_at)
         request.follow_up_at = at
         request.waiting_on = waiting_on
         _move(request, Status.WAITING if waiting_on else Status.IN_PROGRESS)
         request.claimed_by = request.claimed_until = None
-        _note(request, by, now, EventKind.FOLLOW_UP, before, _time(at), note)
+        happened(EventKind.FOLLOW_UP, before, _time(at), note)
     return request
 
 
 def reroute(*, request_id: int, queue: Queue, note: str = "", by: Any, now: datetime) -> Request:
     """Move the request to another queue. What was promised stays: the due time does not change."""
-    with _working(request_id, by, now) as request:
+    with _working("request re-routed", request_id, by, now) as (request, happened):
         _check_open(request)
         if request.queue_id == queue.pk:
             return request
         before, request.queue = request.queue.slug, queue
         request.claimed_by = request.claimed_until = None
-        _note(request, by, now, EventKind.REROUTED, before, queue.slug, note)
+        _new_unless_tried(request)
+        happened(EventKind.REROUTED, before, queue.slug, note)
     return request
 
 
@@ -129,7 +134,7 @@ def change_priority(
     """Raise the priority freely, or lower it with a reason. Raised, it is due earlier, never later."""
     # Read before the transaction, so that a failed look can't break it.
     today = situation.current()
-    with _working(request_id, by, now) as request:
+    with _working("priority changed", request_id, by, now) as (request, happened):
         _check_open(request)
         before = Priority(request.priority)
         if priority == before:
@@ -144,19 +149,22 @@ def change_priority(
         else:
             request.due_at = hours.due_at(request.submitted_at, target, schedule)
         request.priority = priority
-        _note(request, by, now, EventKind.PRIORITY_CHANGED, before, priority, note)
+        happened(EventKind.PRIORITY_CHANGED, before, priority, note)
     return request
 
 
 def close(*, request_id: int, disposition: Disposition, note: str = "", by: Any, now: datetime) -> Request:
     """Close the request with how it ended, and with it the later ones that it carries, as duplicates."""
-    with _working(request_id, by, now) as request:
+    with _working("request closed", request_id, by, now) as (request, happened):
+        closed = request.status == Status.CLOSED and request.disposition == disposition
+        if closed and _just_done(request, EventKind.CLOSED, disposition, by, now):
+            return request
         if disposition == Disposition.UNABLE_TO_REACH:
             _check_unable_to_reach(request)
-        _close(request, disposition, note, by, now)
+        _close(request, disposition, note, now, happened)
         for later in request.duplicates.unclosed().select_for_update():
-            _close(later, Disposition.DUPLICATE, "", by, now)
-            later.save(update_fields=STATE)
+            with _changing("request closed", later, by, now) as happened_later:
+                _close(later, Disposition.DUPLICATE, "", now, happened_later)
     return request
 
 
@@ -164,7 +172,9 @@ def reopen(*, request_id: int, note: str, by: Any, now: datetime) -> Request:
     """Put a closed request back among the calls to make, due as it was; `note` says why."""
     if not note.strip():
         raise DeskError(_("Say why the request is reopened."))
-    with _working(request_id, by, now) as request:
+    with _working("request reopened", request_id, by, now) as (request, happened):
+        if request.status == Status.NEW and _just_done(request, EventKind.REOPENED, "", by, now):
+            return request
         if request.status != Status.CLOSED:
             raise DeskError(_("The request is open."))
         before = request.disposition
@@ -173,19 +183,54 @@ def reopen(*, request_id: int, note: str, by: Any, now: datetime) -> Request:
         request.follow_up_at = None
         # It stands for itself again: its first may be closed for good.
         request.duplicate_of = None
-        request.save(update_fields=["duplicate_of"])
-        _note(request, by, now, EventKind.REOPENED, before, "", note)
+        happened(EventKind.REOPENED, before, "", note)
     return request
 
 
+class Happened(Protocol):
+    """Adds an event to the request that is being changed."""
+
+    def __call__(self, kind: EventKind, from_value: str = "", to_value: str = "", note: str = "") -> None: ...
+
+
 @contextmanager
-def _working(request_id: int, by: Any, now: datetime) -> Iterator[Request]:
+def _working(action: str, request_id: int, by: Any, now: datetime) -> Iterator[tuple[Request, Happened]]:
     with transaction.atomic():
         # Lock the request's own row; the joined ones are nobody's to hold.
         request = Request.objects.workable_by(by).select_for_update().get(pk=request_id)
         check_workable(request, by=by, now=now)
-        yield request
-        request.save(update_fields=STATE)
+        with _changing(action, request, by, now) as happened:
+            yield request, happened
+
+
+@contextmanager
+def _changing(action: str, request: Request, by: Any, now: datetime) -> Iterator[Happened]:
+    """Store what the block changes of the request, with one audit row; nothing where nothing changed."""
+    before, kinds = _state(request), []
+
+    def happened(kind: EventKind, from_value: str = "", to_value: str = "", note: str = "") -> None:
+        kinds.append(kind)
+        RequestEvent.objects.create(
+            request=request,
+            at=now,
+            by=by,
+            kind=kind,
+            from_value=from_value,
+            to_value=to_value,
+            note=note.strip(),
+        )
+
+    yield happened
+    changed = [name for name, value in _state(request).items() if value != before[name]]
+    if changed:
+        request.save(update_fields=changed)
+    if changed or kinds:
+        fields = [*changed, "events"] if kinds else changed
+        audit.record(action, by=by, subject=f"request {request.pk}", fields=fields)
+
+
+def _state(request: Request) -> dict[str, Any]:
+    return {name: getattr(request, Request._meta.get_field(name).attname) for name in STATE}
 
 
 def _check_open(request: Request) -> None:
@@ -193,9 +238,16 @@ def _check_open(request: Request) -> None:
         raise DeskError(_("The request is closed. Reopen it first."))
 
 
-def _just_logged(request: Request, outcome: Outcome, by: Any, now: datetime) -> bool:
-    attempts = request.events.filter(kind=EventKind.OUTREACH, to_value=outcome, by=by)
-    return attempts.filter(at__gt=now - DOUBLE_CLICK).exists()
+def _just_done(request: Request, kind: EventKind, to_value: str, by: Any, now: datetime) -> bool:
+    same = request.events.filter(kind=kind, to_value=to_value, by=by)
+    return same.filter(at__gt=now - DOUBLE_CLICK).exists()
+
+
+def _new_unless_tried(request: Request) -> None:
+    """Give back what was only held: nobody has tried to reach the patient."""
+    tried = request.events.filter(kind=EventKind.OUTREACH).exists()
+    if request.status == Status.IN_PROGRESS and not tried:
+        _move(request, Status.NEW)
 
 
 def _check_unable_to_reach(request: Request) -> None:
@@ -208,12 +260,12 @@ def _check_unable_to_reach(request: Request) -> None:
         raise DeskError(str(error)) from error
 
 
-def _close(request: Request, disposition: Disposition, note: str, by: Any, now: datetime) -> None:
+def _close(request: Request, disposition: Disposition, note: str, now: datetime, happened: Happened) -> None:
     before = request.status
     _move(request, Status.CLOSED)
     request.closed_at, request.disposition = now, disposition
     request.waiting_on, request.claimed_by, request.claimed_until = "", None, None
-    _note(request, by, now, EventKind.CLOSED, before, disposition, note)
+    happened(EventKind.CLOSED, before, disposition, note)
 
 
 def _move(request: Request, target: Status) -> None:
@@ -240,23 +292,3 @@ def _renew(request: Request, by: Any, now: datetime) -> None:
 
 def _time(moment: datetime | None) -> str:
     return moment.isoformat(timespec="minutes") if moment else ""
-
-
-def _note(
-    request: Request,
-    by: Any,
-    now: datetime,
-    kind: EventKind,
-    from_value: str = "",
-    to_value: str = "",
-    note: str = "",
-) -> None:
-    RequestEvent.objects.create(
-        request=request,
-        at=now,
-        by=by,
-        kind=kind,
-        from_value=from_value,
-        to_value=to_value,
-        note=note.strip(),
-    )

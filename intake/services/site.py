@@ -1,0 +1,84 @@
+"""Changing what the public sees and what triage leans on, where a history or a rule is kept.
+
+Each function is one transaction with its audit row, and takes `by` (the staff account) and `now`.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from intake import triage
+from intake.models import EmergencyNotice, Facility, NoticeVersion, RulesetSignOff
+from intake.services.errors import DeskError
+from portal import audit
+
+NOTICE_CONTENT = ["severity", "headline", "headline_es", "body", "body_es", "starts_at", "ends_at"]
+FACILITY_FIELDS = ["name", "name_confirmed", "status", "note", "note_es", "position"]
+
+
+@transaction.atomic
+def save_notice(*, notice: EmergencyNotice, by: Any, now: datetime) -> EmergencyNotice:
+    """Store a new or changed notice and keep it as a version; the same again keeps none.
+
+    What a notice said before its first change is kept too, dated to its start.
+    """
+    earlier = EmergencyNotice.objects.select_for_update().filter(pk=notice.pk).first()
+    before = notice_content(earlier) if earlier else {}
+    content = notice_content(notice)
+    changed = [name for name in content if content[name] != before.get(name)]
+    if not changed:
+        return notice
+    if earlier and not earlier.versions.exists():
+        NoticeVersion.objects.create(notice=earlier, at=earlier.starts_at, by=None, content=before)
+    notice.save()
+    NoticeVersion.objects.create(notice=notice, at=now, by=by, content=content)
+    action = "notice changed" if earlier else "notice made"
+    audit.record(action, by=by, subject=f"notice {notice.pk}", fields=changed)
+    return notice
+
+
+def notice_content(notice: EmergencyNotice) -> dict[str, Any]:
+    """The notice as its versions keep it, JSON-ready."""
+    content = {name: getattr(notice, name) for name in NOTICE_CONTENT}
+    for name in ("starts_at", "ends_at"):
+        content[name] = content[name].isoformat() if content[name] else None
+    content["owner"] = notice.owner.get_username() if notice.owner else None
+    return content
+
+
+@transaction.atomic
+def save_facility(*, facility: Facility, by: Any, now: datetime) -> Facility:
+    """Store what staff say of a facility. `since` moves with the status, and with nothing else."""
+    before = Facility.objects.select_for_update().get(pk=facility.pk)
+    changed = [name for name in FACILITY_FIELDS if getattr(facility, name) != getattr(before, name)]
+    if not changed:
+        return facility
+    facility.since = now if facility.status != before.status else before.since
+    facility.save(update_fields=[*changed, "since"])
+    audit.record("facility changed", by=by, subject=f"facility {facility.slug}", fields=changed)
+    return facility
+
+
+def can_sign(by: Any) -> bool:
+    return by.has_perm("intake.sign_rules")
+
+
+@transaction.atomic
+def sign_rules(*, version: str, note: str = "", by: Any, now: datetime) -> RulesetSignOff:
+    """Sign the triage rules that are in force. A second signature of the same version changes nothing.
+
+    `version` is the one that was read: DeskError where another is in force by now.
+    """
+    if not can_sign(by):
+        raise PermissionDenied
+    if version != triage.RULESET_VERSION:
+        raise DeskError(_("The rules have changed since. Read them again before you sign."))
+    signed, made = RulesetSignOff.objects.get_or_create(
+        version=version, defaults={"signed_by": by, "signed_at": now, "note": note.strip()}
+    )
+    if made:
+        audit.record("rules signed", by=by, subject=f"rules {version}", fields=["signed_by", "signed_at"])
+    return signed
