@@ -6,14 +6,20 @@ PORTAL_HASH_KEYS    keys of the look-up hashes, newest first, comma-separated
 DATABASE_URL        sqlite:///… or postgres://…
 PORTAL_HOSTS        host names that are served
 PORTAL_VAR          folder of everything that is made while running (default: var/)
-EMAIL_URL           SMTP server; without it messages stay in the outbox
+PORTAL_URL          address that messages link to, like https://portal.example (default: https:// and the
+                    first of PORTAL_HOSTS; in the demonstration http://127.0.0.1 with PORT)
+EMAIL_URL           SMTP server, smtp://, smtp+tls:// or smtp+ssl://user:password@host:port; without it
+                    messages stay in the outbox
+PORTAL_MAIL_FROM    sender of messages (default: no-reply@ the host of PORTAL_URL)
 
 Without keys in the environment the demonstration's own keys are read from PORTAL_VAR/demo.env; without
 either nothing starts.
 """
 
 import os
+import re
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import environ
 from cryptography.fernet import Fernet
@@ -82,6 +88,7 @@ MIDDLEWARE = [
     "portal.middleware.PublishedPages",
     "django.middleware.security.SecurityMiddleware",
     "portal.middleware.SecurityHeaders",
+    "portal.middleware.Utf8",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -206,8 +213,35 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000
 # How old, in seconds, the copy of lines, hours, notices and centers may be that a process shows.
 SITUATION_MAX_AGE = env.float("PORTAL_SITUATION_MAX_AGE", 2.0)
 
-EMAIL_CONFIG = env.email_url("EMAIL_URL", default="dummymail://")
-vars().update(EMAIL_CONFIG)
+
+def _portal_url() -> str:
+    """Return scheme and host, nothing behind; empty where neither an address nor a host is named."""
+    if DEMO:
+        default = f"http://127.0.0.1:{env.str('PORT', '') or 8000}"
+    else:
+        default = next((f"https://{host}" for host in ALLOWED_HOSTS if host[0] not in ".*"), "")
+    url = env.str("PORTAL_URL", "").rstrip("/") or default
+    if url and not re.fullmatch(rf"{'https?' if DEMO else 'https'}://[\w.:\[\]-]+", url):
+        raise ImproperlyConfigured("PORTAL_URL must be like https://portal.example, with nothing behind it.")
+    return url
+
+
+def _mail() -> dict[str, object]:
+    mail = env.email_url_config(env.str("EMAIL_URL", "") or "dummymail://")
+    if mail["EMAIL_BACKEND"] == "django.core.mail.backends.dummy.EmailBackend":
+        return mail
+    # The other backends print messages or write them to files, where nobody guards them.
+    if mail["EMAIL_BACKEND"] != "django.core.mail.backends.smtp.EmailBackend" or not mail["EMAIL_HOST"]:
+        raise ImproperlyConfigured("EMAIL_URL must name an SMTP server, like smtp+tls://mail.example:587.")
+    if not PORTAL_URL:
+        raise ImproperlyConfigured("With EMAIL_URL, PORTAL_URL must say what messages link to.")
+    return mail
+
+
+PORTAL_URL = _portal_url()
+vars().update(_mail())
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = env.str("PORTAL_MAIL_FROM", "") or f"no-reply@{urlsplit(PORTAL_URL).hostname or ''}"
 
 LOGGING = {
     "version": 1,

@@ -13,6 +13,7 @@ from intake import hours, lookup, references, situation, triage
 from intake.choices import Channel, Door, EventKind, FacilityStatus, Language, Priority, Status
 from intake.models import Facility, Request, RequestEvent
 from intake.querysets import DUPLICATE_WINDOW
+from intake.services import outbox
 from portal.crypto import keyed_hash, keyed_hashes
 
 # What was asked, with which words: kept with each request, so that a consent can be read as it was given.
@@ -149,9 +150,14 @@ def _submit(
     events = [
         RequestEvent(request=request, at=now, by=by, kind=EventKind.SUBMITTED, to_value=request.priority)
     ]
+    alert: Request | None = request
     if first:
+        before = _promised(first)
         events.append(_carry(first, request, now))
+        # Staff know of the first already, unless it has just become more pressing.
+        alert = first if _promised(first) != before else None
     RequestEvent.objects.bulk_create(events)
+    outbox.announce(request, alert=alert, page_language=language, now=now)
     return Submission(request, token)
 
 
@@ -181,6 +187,10 @@ def _first_of(earlier: list[Request], sent: _Sent) -> Request | None:
     own_form = [r for r in firsts if r.submission_key == sent.key]
     same_patient = [r for r in firsts if lookup.same_patient(r.answers, sent.answers)]
     return next(iter(own_form + same_patient), None)
+
+
+def _promised(request: Request) -> tuple[str, datetime, datetime | None]:
+    return request.priority, request.due_at, request.follow_up_at
 
 
 def _carry(first: Request, later: Request, now: datetime) -> RequestEvent:
