@@ -21,12 +21,12 @@ class Kind(TextChoices):
     """What sort of source a reference is."""
 
     LABEL = "label", _("Product label")
-    REGULATOR = "regulator", _("Regulator's approval")
+    REGULATOR = "regulator", _("Regulator’s approval")
     GUIDELINE = "guideline", _("Guideline or consensus statement")
     STUDY = "study", _("Study in people")
     REVIEW = "review", _("Expert review")
     ORGANIZATION = "organization", _("Patient organization or health center")
-    COMMERCIAL = "commercial", _("Pharmacy's own page")
+    COMMERCIAL = "commercial", _("Pharmacy’s own page")
 
 
 class ReviewState(TextChoices):

@@ -9,6 +9,7 @@ well. Fixed words come in the language that is active.
 import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import nh3
@@ -49,7 +50,7 @@ _TAGS = {"a", "br", "code", "em", "span", "strong", "sup"} | {
 }
 _CLASSES = {
     "div": {"callout", "card", "scroll", *(card for card, _title in CALLOUTS.values())},
-    "p": {"card__title"},
+    "h3": {"card__title"},
     "span": {"badge"},
     "sup": {"cite"},
 }
@@ -212,11 +213,15 @@ def _render_badge(self: Any, tokens: Sequence[Token], index: int, options: Any, 
     return _badge_html(tokens[index].content[2:-1])
 
 
+def _is_callout(name: str, info: str, markup: str) -> bool:
+    return info.strip() == name
+
+
 def _render_callout(self: Any, tokens: Sequence[Token], index: int, options: Any, env: dict[str, Any]) -> str:
     if tokens[index].nesting != 1:
         return "</div>\n"
     card, title = CALLOUTS[tokens[index].info.strip()]
-    return format_html('<div class="callout card {}"><p class="card__title">{}</p>\n', card, title)
+    return format_html('<div class="callout card {}"><h3 class="card__title">{}</h3>\n', card, title)
 
 
 def _outline(state: StateCore) -> None:
@@ -264,9 +269,7 @@ def _render_table_close(
 def _parser() -> MarkdownIt:
     parser = MarkdownIt("commonmark", {"html": False, "maxNesting": 20}).enable("table").disable("image")
     for name in CALLOUTS:
-        container_plugin(
-            parser, name, validate=lambda info, _, name=name: info.strip() == name, render=_render_callout
-        )
+        container_plugin(parser, name, validate=partial(_is_callout, name), render=_render_callout)
     parser.inline.ruler.before("link", "brackets", _brackets)
     parser.core.ruler.push("outline", _outline)
     for rule, function in {

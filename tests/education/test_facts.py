@@ -155,12 +155,12 @@ def test_nothing_is_called_proven(html: str) -> None:
 def test_medical_review_is_pending_in_plain_sight_and_nobody_is_invented(html: str) -> None:
     assert html.index("Medical review: pending") < html.index('<section id="short-version"')
     assert "reviewed by" not in html.lower()
-    assert "Author and publisher</dt><dd>California Specialty Pharmacy</dd>" in html
+    assert "Author and publisher: <b>California Specialty Pharmacy</b>" in html
     assert "also dispenses IVIG" in html
 
 
 def test_every_warning_says_its_urgency_and_whom_to_call(html: str) -> None:
-    titles = re.findall(r'<div class="callout [^"]+"><p class="card__title">(.*?)</p>', html)
+    titles = re.findall(r'<div class="callout [^"]+"><h3 class="card__title">(.*?)</h3>', html)
     assert titles == [
         "Emergency. Call 911 now.",
         "Urgent. Call your care team now.",

@@ -106,7 +106,7 @@ def test_a_citation_without_a_reference_is_shown_as_missing() -> None:
 )
 def test_call_outs_say_how_urgent_they_are(name: str, card: str, words: str) -> None:
     html = rendering.markdown(f"::: {name}\n- One.\n:::\n\nAfter.")
-    assert re.search(rf'<div class="callout card {card}"><p class="card__title">[^<]*{words}', html)
+    assert re.search(rf'<div class="callout card {card}"><h3 class="card__title">[^<]*{words}', html)
     assert html.index("</div>") < html.index("After")
 
 
