@@ -1,0 +1,58 @@
+"""Times in words, as staff read them: pure. `now` is given, and `zone` is the queue's."""
+
+from datetime import datetime, timedelta, tzinfo
+
+from django.utils.dateformat import format as format_date
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+HOUR, DAY = 60, 24 * 60
+
+
+def span(duration: timedelta) -> str:
+    """Return a length of time in at most two units, like "18 min", "3 h 5 min" or "2 days 4 h"."""
+    minutes = int(duration.total_seconds()) // 60
+    if minutes < 1:
+        return _("less than 1 min")
+    if minutes < HOUR:
+        return _("%(minutes)d min") % {"minutes": minutes}
+    if minutes < DAY:
+        parts = [_("%(hours)d h") % {"hours": minutes // HOUR}]
+        if rest := minutes % HOUR:
+            parts.append(_("%(minutes)d min") % {"minutes": rest})
+        return " ".join(parts)
+    days, hours = minutes // DAY, minutes % DAY // HOUR
+    parts = [ngettext("%(days)d day", "%(days)d days", days) % {"days": days}]
+    if hours:
+        parts.append(_("%(hours)d h") % {"hours": hours})
+    return " ".join(parts)
+
+
+def due_in_words(at: datetime, now: datetime) -> str:
+    if at < now:
+        return _("overdue by %(span)s") % {"span": span(now - at)}
+    return _("due in %(span)s") % {"span": span(at - now)}
+
+
+def age_in_words(since: datetime, now: datetime) -> str:
+    return span(max(now - since, timedelta()))
+
+
+def moment(at: datetime, *, now: datetime, zone: tzinfo) -> str:
+    """Return a time with its day on the zone's calendar, like "3:40 PM today" or "Tue, Nov 24, 3:40 PM"."""
+    local, today = at.astimezone(zone), now.astimezone(zone).date()
+    time = format_date(local, "g:i A")
+    days = (local.date() - today).days
+    if days == 0:
+        return _("%(time)s today") % {"time": time}
+    if days == 1:
+        return _("%(time)s tomorrow") % {"time": time}
+    if days == -1:
+        return _("%(time)s yesterday") % {"time": time}
+    layout = "D, M j" if local.year == today.year else "D, M j, Y"
+    return f"{format_date(local, layout)}, {time}"
+
+
+def exact_moment(at: datetime, *, now: datetime, zone: tzinfo) -> str:
+    """`moment` with the zone's abbreviation, for where it could be misread."""
+    return f"{moment(at, now=now, zone=zone)} {format_date(at.astimezone(zone), 'T')}"
