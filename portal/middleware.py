@@ -29,6 +29,21 @@ COMPRESSIBLE = ("text/", "application/json", "application/xml", "image/svg+xml")
 SMALLEST = 200
 
 
+class Utf8:
+    """Read every body as UTF-8, whatever it says of itself: our pages send nothing else.
+
+    A request can name character sets that break Django's parsers, or that make text no page can hold.
+    """
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if request.encoding:
+            request.encoding = "utf-8"
+        return self.get_response(request)
+
+
 class Compress:
     """Answer with Brotli or gzip where the browser takes it: on a bad network every packet counts."""
 
