@@ -34,7 +34,7 @@ NOT_SENT = {
 
 @require_safe
 def help_doors(request: HttpRequest) -> HttpResponse:
-    return render(request, "intake/help.html", {"doors_are_lines": True})
+    return render(request, "intake/help.html")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -65,15 +65,17 @@ def help_form(request: HttpRequest, door: Door) -> HttpResponse:
 @require_safe
 def received(request: HttpRequest, token: str) -> HttpResponse:
     """Only what this submission said itself: a linked request shows nothing of the one before."""
-    sent = Request.objects.by_token(token).select_related("queue").first()
+    sent = Request.objects.by_token(token).first()
     if sent is None:
         raise Http404
     door, today = Door(sent.door), situation.current()
+    # Staff may have moved it to another queue, which then calls from its own number.
+    line = next((line for line in today.lines if line.queue_id == sent.queue_id), today.line_for[door])
     receipt = {
         "reference": sent.reference,
-        "line": today.line_for.get(door),
+        "line": line,
         "due_at": sent.due_at,
-        "due_confirmed": today.targets_confirmed and today.line_for[door].hours_confirmed,
+        "due_confirmed": today.targets_confirmed and line.hours_confirmed,
         "priority_is_emergency": sent.priority == Priority.EMERGENCY,
         "answers": _form(door, sent.submitted_at).in_words(sent.answers),
         "language": sent.language,

@@ -46,7 +46,7 @@ class PlainTextField(forms.CharField):
         self.validators = list(kwargs.get("validators", ()))
 
     def to_python(self, value: Any) -> str:
-        text = LINE_BREAK.sub("\n", super().to_python(value))
+        text = LINE_BREAK.sub("\n", super().to_python(value) or "")
         if any(is_unreadable(character) for character in text if character not in "\n\t"):
             raise ValidationError(UNREADABLE, code="unreadable")
         if self.lines == 1:
@@ -122,7 +122,7 @@ class PlainDateField(forms.DateField):
 class OnCheckbox(forms.CheckboxInput):
     """Hands on what was posted: Django's takes any text, even “0”, for a check mark."""
 
-    def __init__(self, attrs: Mapping[str, Any] | None = None) -> None:
+    def __init__(self, attrs: dict[str, Any] | None = None) -> None:
         super().__init__(attrs, check_test=lambda value: value == "on")
 
     def value_from_datadict(self, data: Any, files: Any, name: str) -> Any:

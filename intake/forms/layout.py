@@ -1,7 +1,7 @@
 """The parts of a form page, rendered by the template pack `csp`."""
 
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from crispy_forms.layout import LayoutObject
 from crispy_forms.utils import TEMPLATE_PACK
@@ -12,6 +12,9 @@ from django.utils.safestring import SafeString
 
 from intake.forms.fields import Radios
 
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
 
 class Section(LayoutObject):
     """A titled part of the page. In an optional one the title says so once, for all of its fields."""
@@ -19,7 +22,7 @@ class Section(LayoutObject):
     template = "%s/layout/section.html"
 
     def __init__(
-        self, title: str, *fields: Any, css_id: str, optional: bool = False, template: str = ""
+        self, title: "StrOrPromise", *fields: Any, css_id: str, optional: bool = False, template: str = ""
     ) -> None:
         self.title, self.fields, self.css_id, self.optional = title, list(fields), css_id, optional
         self.template = template or self.template
@@ -28,7 +31,7 @@ class Section(LayoutObject):
         return (pointer.name for pointer in self.get_field_names())
 
     def render(
-        self, form: forms.Form, context: Context, template_pack: str = TEMPLATE_PACK, **kwargs: Any
+        self, form: forms.Form, context: Context, template_pack: Any = TEMPLATE_PACK, **kwargs: Any
     ) -> SafeString:
         outer = context.get("marked_optional", False)
         # Not `context.push`: rendering fields leaves layers of its own on the stack.
@@ -50,7 +53,7 @@ class Folded(Section):
 
     template = "%s/layout/folded.html"
 
-    def __init__(self, title: str, *fields: Any, css_id: str) -> None:
+    def __init__(self, title: "StrOrPromise", *fields: Any, css_id: str) -> None:
         super().__init__(title, *fields, css_id=css_id, optional=True)
 
     def is_open(self, form: forms.Form) -> bool:

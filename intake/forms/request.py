@@ -120,7 +120,9 @@ class RequestForm(SharedQuestions):
 
     def problems(self) -> list[tuple[str, str]]:
         """Each error as (id of what to correct, message); no id where the page itself was at fault."""
-        return [(self._target(name), self.errors[name][0]) for name in self.fields if name in self.errors]
+        return [
+            (self._target(name), str(self.errors[name][0])) for name in self.fields if name in self.errors
+        ]
 
     def _target(self, name: str) -> str:
         field = self[name]
@@ -154,8 +156,9 @@ def _as_json(value: Any) -> Any:
 
 def _in_words(field: forms.Field, value: Any) -> str:
     if isinstance(field, forms.ChoiceField):
-        labels = {str(choice): str(label) for choice, label in field.choices}
-        values = value if isinstance(value, list) else [value]
+        choices: Any = field.choices
+        labels = {str(choice): str(label) for choice, label in choices}
+        values: list[str] = value if isinstance(value, list) else [value]
         return "\n".join(labels.get(one, one) for one in values)
     if isinstance(field, PhoneField):
         return spoken_phone(value)
