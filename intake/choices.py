@@ -217,7 +217,7 @@ class FacilityStatus(TextChoices):
 
 class Severity(TextChoices):
     INFO = "info", _("Information")
-    WARNING = "warning", _("Warning")
+    WARNING = "warning", _("Important")
     EMERGENCY = "emergency", _("Emergency")
 
 

@@ -45,8 +45,8 @@ FACILITIES = [
 
 NOTICE = {
     "severity": "warning",
-    "headline": "Wildfires: we are open",
-    "headline_es": "Incendios: estamos abiertos",
+    "headline": "We are open during the wildfires",
+    "headline_es": "Estamos abiertos durante los incendios",
     "body": (
         "The pharmacy and all 3 infusion centers are running normally. "
         "Affected by the fires? Call, so that your medicine reaches you."
