@@ -132,3 +132,10 @@ def test_dates_are_true(article: Article, html: str) -> None:
 
 def test_pages_work_under_the_strict_policy(html: str) -> None:
     assert not re.search(r"<style|\sstyle=|\son[a-z]+=|javascript:|<script(?![^>]*\ssrc=)", html)
+
+
+def test_the_page_is_light_over_the_wire(article: Article, client: Any) -> None:
+    response = client.get(ADDRESS, HTTP_ACCEPT_ENCODING="br")
+    assert response.headers["Content-Encoding"] == "br"
+    # 20 KiB with style sheet, script and icon, which take less than 6.
+    assert len(response.content) <= 14 * 1024
