@@ -1,0 +1,111 @@
+"""Error pages: whatever fails, both lines stand on them, labelled for whom."""
+
+import logging
+import sys
+from dataclasses import dataclass
+
+from django.db import InterfaceError, OperationalError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import Resolver404, resolve
+from django.utils.cache import add_never_cache_headers
+from django.utils.translation import gettext as _
+
+from portal import last_resort
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Error:
+    title: str
+    text: str
+    not_sent: bool
+    forms_work: bool = True
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return _page(
+        request,
+        400,
+        _("The server could not read that"),
+        _("Something in what your browser sent is broken or too large. Please call, or start again."),
+    )
+
+
+def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return _page(request, 403, _("This page is not open to you"), _("If you came for help, please call."))
+
+
+def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return _page(
+        request,
+        404,
+        _("There is no page at this address"),
+        _("Check the address, or call. If you look for your request, call and say its reference."),
+    )
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    return _typed_kept(request, "csrf", 403) or _page(
+        request,
+        403,
+        _("This page was open for too long"),
+        _("For your safety the form has to be opened again. Please call, or go back and reload it."),
+    )
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    if isinstance(sys.exc_info()[1], OperationalError | InterfaceError):
+        return service_unavailable(request)
+    return _typed_kept(request, "error", 500) or _page(
+        request,
+        500,
+        _("Something went wrong here"),
+        _("It is not your fault. Please call: the lines work without this site."),
+        forms_work=False,
+    )
+
+
+def service_unavailable(request: HttpRequest) -> HttpResponse:
+    """For when the database can't be reached."""
+    response = _typed_kept(request, "unavailable", 503) or _page(
+        request,
+        503,
+        _("Requests can’t be taken right now"),
+        _("Please call: the lines work without this site."),
+        forms_work=False,
+    )
+    response["Retry-After"] = "30"
+    return response
+
+
+def _page(
+    request: HttpRequest, status: int, title: str, text: str, *, forms_work: bool = True
+) -> HttpResponse:
+    error = Error(title, text, not_sent=request.method == "POST", forms_work=forms_work)
+    try:
+        response = render(request, "portal/error.html", {"error": error}, status=status)
+    except Exception:
+        logger.exception("The error page can't be rendered.")
+        return last_resort.page(status)
+    add_never_cache_headers(response)
+    return response
+
+
+def _typed_kept(request: HttpRequest, reason: str, status: int) -> HttpResponse | None:
+    """Return the form again with what was typed, where a form was posted and that much still works."""
+    if request.method != "POST":
+        return None
+    try:
+        match = request.resolver_match or resolve(request.path_info)
+        if match.url_name != "help-form":
+            return None
+        from intake.views import keep_typed  # the forms must not be needed to import the error pages
+
+        return keep_typed(request, match.kwargs["door"], reason=reason, status=status)
+    except Resolver404:
+        return None
+    except Exception:
+        logger.exception("What was typed can't be given back.")
+        return None
