@@ -3,10 +3,11 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from intake.choices import CareSetting, FacilityStatus, YesNo, YesNoUnsure
-from intake.forms.fields import PlainDateField, Radios, one_of
+from intake.forms.fields import DATE_HINT, PlainDateField, Radios, one_of
 from intake.forms.layout import Folded
 from intake.forms.request import RequestForm
 from intake.situation import FacilityState
@@ -19,7 +20,7 @@ class CurrentPatientForm(RequestForm):
 
     date_of_birth = PlainDateField(
         label=_("Patient’s date of birth"),
-        help_text=_("Month, day and year, like 03/15/1980 or 03151980."),
+        help_text=format_lazy(DATE_HINT, slashed="03/15/1980", plain="03151980"),
         error_messages={"required": _("Enter the patient’s date of birth.")},
         widget=forms.TextInput(attrs={"autocomplete": "bday", "inputmode": "numeric"}),
     )

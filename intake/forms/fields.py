@@ -9,6 +9,7 @@ from typing import Any
 import phonenumbers
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
@@ -23,6 +24,8 @@ TOO_LONG = ngettext_lazy(
     "longest",
 )
 UNREADABLE = _("This holds a character that can’t be read. Delete it and type it again.")
+DATE_HINT = _("Month, day and year, like {slashed} or {plain}.")
+DATE_WORDS = _("Enter the month, day and year, like {slashed}.")
 UNKNOWN_CHOICE = _("Choose one of the answers shown.")
 
 
@@ -104,7 +107,7 @@ class PlainDateField(forms.DateField):
     """One text input: month/day/year or year-month-day, with any separator or, eight digits, with none."""
 
     widget = forms.TextInput
-    default_error_messages = {"invalid": _("Enter the month, day and year, like 03/15/1980.")}
+    default_error_messages = {"invalid": format_lazy(DATE_WORDS, slashed="03/15/1980")}
 
     def to_python(self, value: Any) -> date | None:
         if value in self.empty_values:

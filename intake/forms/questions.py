@@ -123,8 +123,6 @@ class SharedQuestions(forms.Form):
     next_dose_on = PlainDateField(
         label=_("When is the next dose or infusion due?"),
         required=False,
-        help_text=_("Month, day and year, like 12/01/2026 or 12012026."),
-        error_messages={"invalid": _("Enter the month, day and year, like 12/01/2026.")},
     )
     days_supply = forms.IntegerField(
         label=_("For how many days do you have medicine?"),

@@ -15,7 +15,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from intake.choices import CallerRole, Language
-from intake.forms.fields import PhoneField, PlainDateField, spoken_phone
+from intake.forms.fields import DATE_HINT, DATE_WORDS, PhoneField, PlainDateField, spoken_phone
 from intake.forms.layout import Folded, Section
 from intake.forms.questions import DAYS, SharedQuestions
 from intake.situation import FacilityState
@@ -37,6 +37,10 @@ class RequestForm(SharedQuestions):
             self.initial.setdefault("language", get_language())
         for name, attributes in self.input_attributes.items():
             self.fields[name].widget.attrs.update(attributes)
+        soon = today + timedelta(7)
+        next_dose = self.fields["next_dose_on"]
+        next_dose.help_text = DATE_HINT.format(slashed=f"{soon:%m/%d/%Y}", plain=f"{soon:%m%d%Y}")
+        next_dose.error_messages["invalid"] = DATE_WORDS.format(slashed=f"{soon:%m/%d/%Y}")
         self.helper = FormHelper()
         self.helper.form_tag = False
         self.helper.layout = layout = Layout(*self.sections())
@@ -109,7 +113,7 @@ class RequestForm(SharedQuestions):
         answers = self.cleaned_data
         by_somebody_else = answers.get("caller_role") not in (None, CallerRole.PATIENT)
         if by_somebody_else and not answers.get("caller_name") and "caller_name" not in self.errors:
-            self.add_error("caller_name", ValidationError(_("Enter your name."), code="required"))
+            self.add_error("caller_name", ValidationError(_("Enter your own name."), code="required"))
 
     @property
     def page_key(self) -> UUID:

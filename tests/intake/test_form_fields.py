@@ -84,7 +84,7 @@ def test_dates_in_one_box(typed: str) -> None:
 )
 def test_dates_that_are_none(typed: str) -> None:
     assert refusal(date_of_birth=typed) == "Enter the month, day and year, like 03/15/1980."
-    assert refusal(next_dose_on=typed) == "Enter the month, day and year, like 12/01/2026."
+    assert refusal(next_dose_on=typed) == "Enter the month, day and year, like 11/29/2026."
 
 
 def test_birth_dates_reach_120_years_back() -> None:

@@ -76,7 +76,7 @@ def test_what_is_missing_is_asked_for_in_plain_words(door: Door) -> None:
 @pytest.mark.parametrize("role", ["caregiver", "prescriber_office"])
 def test_who_asks_for_somebody_else_gives_a_name(role: str) -> None:
     asking = form(caller_role=role)
-    assert asking.problems() == [("id_caller_name", "Enter your name.")]
+    assert asking.problems() == [("id_caller_name", "Enter your own name.")]
     assert document(caller_role=role, caller_name=" Bo ")["caller_name"] == "Bo"
     assert "caller_name" not in document()
 
