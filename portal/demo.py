@@ -94,7 +94,7 @@ def ensure_staff() -> list[str]:
             for field, value in wanted.items():
                 setattr(user, field, value)
             user.save(update_fields=list(wanted))
-        if group in groups:
+        if group is not None:
             user.groups.add(groups[group])
         if user.pk not in with_device:
             TOTPDevice.objects.create(user=user, name="demo", confirmed=True)

@@ -8,7 +8,6 @@ import contextlib
 import os
 import shutil
 import signal
-import sys
 import tempfile
 import warnings
 from pathlib import Path
@@ -32,7 +31,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     global _server
     if "PYTEST_XDIST_WORKER" in os.environ or _server:
         return
-    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C does: end in good order
     _server = _start()
     os.environ["DATABASE_URL"] = _server.get_uri()
 

@@ -16,6 +16,11 @@ pytestmark = pytest.mark.django_db
 NOON = 1_794_000_000.0  # the beginning of a step of 30 seconds
 
 
+@pytest.fixture(autouse=True)
+def _groups(db: None) -> None:
+    call_command("sync_roles", verbosity=0)
+
+
 @pytest.fixture
 def device(db: None) -> TOTPDevice:
     user = User.objects.create_user("frontdesk", email=demo.email("frontdesk"))

@@ -24,8 +24,8 @@ class Command(BaseCommand):
         if self._migrations_are_missing():
             self._say("Making the tables …")
             call_command("migrate", interactive=False, verbosity=0)
-        self._run("load_content")
-        self._run("sync_roles")
+        call_command("load_content", stdout=self.stdout, stderr=self.stderr)
+        call_command("sync_roles", stdout=self.stdout, stderr=self.stderr)
         if settings.DEMO:
             self._demonstration()
         if assets.collect():

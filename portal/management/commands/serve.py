@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.core.management import BaseCommand, CommandError, call_command, get_commands
+from django.core.management import BaseCommand, CommandError, call_command
 from django.db import connections
 
 from portal import demo
@@ -40,9 +40,10 @@ class Command(BaseCommand):
         connections.close_all()
 
         manage = [sys.executable, str(Path(settings.BASE_DIR) / "manage.py")]
-        children = [Child("server", _granian(host, port))]
-        if "send_messages" in get_commands():
-            children.append(Child("message worker", [*manage, "send_messages"]))
+        children = [
+            Child("server", _granian(host, port)),
+            Child("message worker", [*manage, "send_messages"]),
+        ]
         supervisor = Supervisor(children, env=os.environ, log=self._say)
         status = supervisor.run(
             is_ready=lambda: _answers(host, port),

@@ -19,9 +19,10 @@ class Command(BaseCommand):
     def handle(self, *args: Any, username: str, **options: Any) -> None:
         if not settings.DEMO:
             raise CommandError("Codes are printed in the demonstration only.")
-        device = TOTPDevice.objects.filter(
+        devices = TOTPDevice.objects.filter(
             user__username=username, user__email=demo.email(username), confirmed=True
-        ).first()
+        )
+        device = devices.order_by("-pk").first()  # the one that sign-in asks
         if username not in demo.ACCOUNTS or device is None:
             raise CommandError(f"There is no demo account {username}: {', '.join(demo.ACCOUNTS)}.")
         try:
