@@ -130,7 +130,7 @@ def try_again(*, message_id: int, by: Any, now: datetime) -> bool:
             state=MessageState.WAITING, tries=0, due_at=now, done_at=None
         )
         if changed:
-            audit.record("message_retried", by=by, subject=f"message {message_id}")
+            audit.record("message tried again", by=by, subject=f"message {message_id}")
     return bool(changed)
 
 
