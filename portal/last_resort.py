@@ -73,14 +73,14 @@ PAGE = """<!doctype html>
 <strong>NO SE ENVIÓ.</strong> Llame, por favor.</p>
 <ul>
 {lines}
-<li>Life in danger / <span lang="es">Peligro de vida</span>: <a href="tel:911">911</a></li>
+<li><a href="tel:911">Life in danger / <span lang="es">Peligro de vida</span>: 911</a></li>
 </ul>
 <p>As of {as_of}.</p>
 </main>
 </body>
 </html>
 """
-ITEM = '<li>{} / <span lang="es">{}</span>: <a href="{}">{}</a></li>'
+ITEM = '<li><a href="{}">{} / <span lang="es">{}</span>: {}</a></li>'
 
 
 def page(status: int) -> HttpResponse:
@@ -103,5 +103,5 @@ def _items(lines: Iterable[Line | FixedLine]) -> SafeString:
     return format_html_join(
         "\n",
         ITEM,
-        ((line.audience_en, line.audience_es or line.audience_en, line.tel, line.display) for line in lines),
+        ((line.tel, line.audience_en, line.audience_es or line.audience_en, line.display) for line in lines),
     )
