@@ -13,7 +13,7 @@ Handler = Callable[[HttpRequest], HttpResponseBase]
 
 # Pages that are the same for everybody and change only when staff publish something.
 PUBLISHED = {"home", "help", "status", "privacy", "nondiscrimination", "education", "article"}
-NEVER_PUBLISHED = ("/admin/", settings.STATIC_URL)
+NEVER_PUBLISHED = ("/admin/", "/healthz", "/readyz", settings.STATIC_URL)
 
 HEADERS = {
     "Content-Security-Policy": (
