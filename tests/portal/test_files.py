@@ -1,0 +1,38 @@
+from datetime import datetime, timedelta
+from xml.etree import ElementTree
+
+import pytest
+from django.utils import timezone
+
+from tests.portal.reading import Page
+
+pytestmark = pytest.mark.django_db
+
+
+def test_robots_are_kept_off_staff_pages_and_requests(client):
+    lines = client.get("/robots.txt").content.decode().splitlines()
+    for path in ("/admin/", "/help/received/", "/help/requests/", "/es/help/received/"):
+        assert f"Disallow: {path}" in lines
+    assert "Sitemap: http://testserver/sitemap.xml" in lines
+
+
+def test_the_sitemap_lists_pages_that_exist(client):
+    tree = ElementTree.fromstring(client.get("/sitemap.xml").content)  # noqa: S314  our own
+    addresses = [loc.text or "" for loc in tree.iter("{http://www.sitemaps.org/schemas/sitemap/0.9}loc")]
+    paths = [address.removeprefix("http://testserver") for address in addresses]
+    assert {"/", "/es/", "/help/current-patient/", "/es/help/new-patient/", "/education/"} <= set(paths)
+    for path in paths:
+        assert client.get(path).status_code == 200, path
+
+
+def test_security_txt_has_what_rfc_9116_needs(client):
+    response = client.get("/.well-known/security.txt")
+    assert response["Content-Type"] == "text/plain; charset=utf-8"
+    fields = dict(
+        line.split(": ", 1) for line in response.content.decode().splitlines() if not line.startswith("#")
+    )
+    expires = datetime.fromisoformat(fields["Expires"])
+    assert timedelta(days=5) < expires - timezone.now() < timedelta(days=8)
+    address, _, anchor = fields["Contact"].removeprefix("http://testserver").partition("#")
+    page = Page(client.get(address))
+    assert anchor in [heading.attrs.get("id") for heading in page.all("h2")]
