@@ -114,7 +114,7 @@ def main() -> None:
         stored = sum(Request.objects.by_token(path.rstrip("/").rsplit("/", 1)[1]).count() for path in sent)
         lost += stored < 1
         doubled += stored > 1
-    print(  # noqa: T201
+    print(
         f"{len(addresses)} acknowledged in {seconds:.1f} s ({len(addresses) / seconds:.0f}/s), "
         f"form and post together p50 {statistics.median(times) * 1000:.0f} ms, "
         f"p99 {sorted(times)[int(len(times) * 0.99)] * 1000:.0f} ms; "

@@ -15,8 +15,6 @@ from intake.models.site import Facility, Queue
 from intake.querysets import RequestQuerySet
 from portal.crypto import SealedJSONField, SealedTextField
 
-HASH = {"max_length": 64, "editable": False}
-
 
 class Request(models.Model):
     """
@@ -26,14 +24,14 @@ class Request(models.Model):
     """
 
     document = SealedJSONField(editable=False)
-    reference_hash = models.CharField(**HASH, unique=True)
-    token_hash = models.CharField(**HASH, unique=True)
-    phone_hash = models.CharField(**HASH, db_index=True)
-    last_name_hash = models.CharField(**HASH, db_index=True)
-    email_hash = models.CharField(**HASH, blank=True)
+    reference_hash = models.CharField(max_length=64, editable=False, unique=True)
+    token_hash = models.CharField(max_length=64, editable=False, unique=True)
+    phone_hash = models.CharField(max_length=64, editable=False, db_index=True)
+    last_name_hash = models.CharField(max_length=64, editable=False, db_index=True)
+    email_hash = models.CharField(max_length=64, editable=False, blank=True)
 
     submission_key = models.UUIDField(editable=False)
-    answers_digest = models.CharField(**HASH)
+    answers_digest = models.CharField(max_length=64, editable=False)
     duplicate_of = models.ForeignKey(
         "self",
         verbose_name=_("duplicate of"),

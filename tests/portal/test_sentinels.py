@@ -1,4 +1,4 @@
-"""Words that nobody else would say are sent through the whole portal, and looked for where they must not be."""
+"""Words that nobody else would say go through the whole portal, and are looked for where they must not be."""
 
 import logging
 from pathlib import Path
