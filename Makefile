@@ -15,7 +15,7 @@ define install
 	fi
 	@if ! cmp -s $(1) .venv/$(1); then \
 		echo "Installing $(1) …"; \
-		$(BIN)/python -m pip install --quiet --require-hashes --requirement $(1) && cp $(1) .venv/$(1); \
+		$(BIN)/python -m pip install -qq --require-hashes --requirement $(1) && cp $(1) .venv/$(1); \
 	fi
 endef
 

@@ -9,10 +9,11 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from types import FrameType
 
 GRACE = 15.0  # seconds that a process gets to finish what it is doing
+REMINDERS = 3  # seconds apart; a worker of the server that is still loading misses its first signal
 STEADY = 60.0  # seconds after which an earlier end is forgotten
 LONGEST_PAUSE = 30.0
 PR_SET_PDEATHSIG = 1
@@ -31,7 +32,10 @@ class Child:
     process: subprocess.Popen[bytes] | None = None
     started: float = 0.0
     ends: int = 0
-    due: float = field(default=0.0, init=False)
+    due: float = 0.0
+
+    def is_running(self) -> bool:
+        return self.process is not None and self.process.poll() is None
 
 
 class Supervisor:
@@ -92,19 +96,29 @@ class Supervisor:
     def _stop_all(self) -> None:
         running = [child for child in self.children if child.process is not None]
         for child in running:
-            if child.process is not None:
-                child.process.terminate()
-        deadline = time.monotonic() + GRACE
+            self._signal(child, signal.SIGTERM, group=False)
+        began = time.monotonic()
+        reminded = 0
+        while time.monotonic() - began < GRACE and any(child.is_running() for child in running):
+            time.sleep(0.05)
+            if reminded < REMINDERS and time.monotonic() - began > reminded + 1:
+                reminded += 1
+                for child in running:
+                    self._signal(child, signal.SIGTERM, group=True)
         for child in running:
-            if child.process is not None:
-                with contextlib.suppress(subprocess.TimeoutExpired):
-                    child.process.wait(max(0.1, deadline - time.monotonic()))
-                self._sweep(child)
-                child.process.wait()
+            self._sweep(child)
+
+    def _sweep(self, child: Child) -> None:
+        """Kill what is left of the child's process group."""
+        self._signal(child, signal.SIGKILL, group=True)
+        if child.process is not None:
+            child.process.wait()
 
     @staticmethod
-    def _sweep(child: Child) -> None:
-        """Kill what is left of the child's process group."""
+    def _signal(child: Child, number: signal.Signals, *, group: bool) -> None:
         if child.process is not None:
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.killpg(child.process.pid, signal.SIGKILL)
+            with contextlib.suppress(ProcessLookupError):
+                if group:
+                    os.killpg(child.process.pid, number)
+                else:
+                    child.process.send_signal(number)
