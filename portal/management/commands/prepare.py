@@ -1,7 +1,7 @@
 from typing import Any
 
 from django.conf import settings
-from django.core.management import BaseCommand, CommandError, call_command, get_commands
+from django.core.management import BaseCommand, CommandError, call_command
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
@@ -38,15 +38,11 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from error
         if made:
             self._say(f"Staff accounts made: {', '.join(made)}.")
-        self._run("load_demo")
+        call_command("load_demo", stdout=self.stdout, stderr=self.stderr)
 
     def _migrations_are_missing(self) -> bool:
         executor = MigrationExecutor(connection)
         return bool(executor.migration_plan(executor.loader.graph.leaf_nodes()))
-
-    def _run(self, command: str) -> None:
-        if command in get_commands():
-            call_command(command, stdout=self.stdout, stderr=self.stderr)
 
     def _say(self, text: str) -> None:
         self.stdout.write(text)
