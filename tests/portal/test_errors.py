@@ -2,10 +2,10 @@ import logging
 
 import pytest
 from django.db import OperationalError, connection
-from django.test import Client
+from django.test import Client, RequestFactory
 
 from intake import situation
-from portal import errors
+from portal import errors, last_resort
 from tests.portal.reading import LINES, Page
 
 pytestmark = pytest.mark.django_db
@@ -116,8 +116,6 @@ def test_pages_fall_back_to_the_fixed_lines(monkeypatch):
 
 
 def test_the_fixed_lines_are_those_of_the_rows():
-    from portal import last_resort
-
     rows = {line.tel: line for line in situation.current().lines}
     assert set(rows) == set(LINES)
     for fixed in last_resort.LINES:
@@ -155,16 +153,30 @@ def test_a_wrong_host_still_gets_the_lines(client):
     Page(response).assert_lines_labelled()
 
 
-class TestCsrf:
-    TYPED = {"first_name": "Sentinel-Ana", "phone": "213 555 0100", "caller_role": "patient"}
+TYPED = {"first_name": "Sentinel-Ana", "phone": "213 555 0100", "caller_role": "patient"}
 
+
+def test_a_form_comes_back_when_the_code_behind_it_fails(client, monkeypatch):
+    def refuse(self):
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("intake.forms.RequestForm.is_valid", refuse)
+    response = client.post("/help/new-patient/", TYPED)
+    assert response.status_code == 500
+    page = Page(response)
+    page.assert_lines_labelled()
+    assert "NOT SENT." in page.text
+    assert "Sentinel-Ana" in [field.attrs.get("value") for field in page.all("input")]
+
+
+class TestCsrf:
     @pytest.fixture
     def strict(self):
         return Client(raise_request_exception=False, enforce_csrf_checks=True)
 
     @pytest.mark.parametrize("door", ["current-patient", "new-patient"])
     def test_a_form_comes_back_with_what_was_typed(self, strict, door):
-        response = strict.post(f"/help/{door}/", self.TYPED)
+        response = strict.post(f"/help/{door}/", TYPED)
         assert response.status_code == 403
         page = Page(response)
         page.assert_lines_labelled()
@@ -173,7 +185,7 @@ class TestCsrf:
 
     @pytest.mark.usefixtures("database_down")
     def test_so_it_does_with_the_database_down(self, strict):
-        response = strict.post("/es/help/current-patient/", self.TYPED)
+        response = strict.post("/es/help/current-patient/", TYPED)
         assert response.status_code == 403
         assert "Sentinel-Ana" in response.content.decode()
 
@@ -190,7 +202,7 @@ class TestCsrf:
 
         monkeypatch.setattr("intake.views.keep_typed", refuse)
         with caplog.at_level(logging.CRITICAL):
-            response = strict.post("/help/current-patient/", self.TYPED)
+            response = strict.post("/help/current-patient/", TYPED)
         assert response.status_code == 403
         page = Page(response)
         page.assert_lines_labelled()
@@ -198,6 +210,4 @@ class TestCsrf:
 
 
 def _request():
-    from django.test import RequestFactory
-
     return RequestFactory().get("/")
