@@ -18,18 +18,7 @@ class OutboxMessageAdmin(admin.ModelAdmin):
 
     list_display = ["id", "kind", "state", "created_at", "tries", "due_at", "done_at", "problem"]
     list_filter = ["state", "kind"]
-    fields = [
-        "kind",
-        "language",
-        "request_id",
-        "state",
-        "created_at",
-        "tries",
-        "due_at",
-        "done_at",
-        "problem",
-    ]
-    readonly_fields = fields
+    fields = ["kind", "language", "request", "state", "created_at", "tries", "due_at", "done_at", "problem"]
     actions = ["try_again"]
     show_full_result_count = False
 
