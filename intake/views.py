@@ -131,8 +131,9 @@ def _blank(request: HttpRequest, door: Door) -> HttpResponse:
     response = HttpResponse(
         blank_forms.page(shown, render_blank, token=get_token(request), key=str(uuid.uuid4()))
     )
-    # A browser may keep it for its back button, with what was typed; nobody else may.
+    # A browser may keep it for its back button; nobody else may.
     patch_cache_control(response, private=True, no_cache=True)
+    response.back_brings_it = True  # type: ignore[attr-defined]
     return _postable(response)
 
 

@@ -44,6 +44,24 @@ class Utf8:
         return self.get_response(request)
 
 
+class BackButton:
+    """Let a browser's back button bring the very form that was sent, so that its key comes again.
+
+    A page that varies by cookies is fetched anew once they change, and a first visitor's first cookie comes
+    with the form. Who else might mix up two visitors' pages is kept from storing them: they are private.
+    """
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        if getattr(response, "back_brings_it", False):
+            varies = [name.strip() for name in response.get("Vary", "").split(",")]
+            response["Vary"] = ", ".join(name for name in varies if name.lower() != "cookie")
+        return response
+
+
 class Compress:
     """Answer with Brotli or gzip where the browser takes it: on a bad network every packet counts."""
 

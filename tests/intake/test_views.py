@@ -92,6 +92,15 @@ def test_a_blank_form_is_shared_but_for_its_token_and_key(client: Client) -> Non
     assert len(blank_forms._pages) == 1
 
 
+def test_the_back_button_brings_the_same_page(client: Client) -> None:
+    response = client.get(address(Door.NEW))
+    assert response.cookies, "a first visitor's"
+    assert "Cookie" not in response["Vary"]
+    assert response["Cache-Control"] == "private, no-cache"
+    # A POST drops what is kept of its own address.
+    assert '<form method="post" action="?"' in response.content.decode()
+
+
 def test_a_blank_form_needs_no_database_and_follows_what_staff_change(client: Client) -> None:
     assert "Infusion center 2 (Closed)" not in Page(client.get(address(Door.CURRENT))).html
     with database_down():
