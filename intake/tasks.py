@@ -25,7 +25,7 @@ from intake.services.outbox import Taken
 logger = logging.getLogger(__name__)
 
 ROUND = 1.0  # seconds between two looks at the outbox
-LONGEST_ROUND = 30.0  # while database or mail server are away
+DOUBLINGS = 5  # of that pause, while database or mail server are away
 SLICE = 0.25  # how soon a signal is noticed
 BEAT = timedelta(seconds=10)
 LATE = timedelta(minutes=5)
@@ -71,8 +71,8 @@ class MessageWorker:
             else:
                 failures = 0
                 self._say("")
-            longest = min(ROUND * 2**failures, LONGEST_ROUND)
-            self._sleep(longest * random.uniform(0.8, 1.2))  # noqa: S311 (keeps workers out of step)
+            pause = ROUND * 2 ** min(failures, DOUBLINGS)
+            self._sleep(pause * random.uniform(0.8, 1.2))  # noqa: S311 (keeps workers out of step)
 
     def send_due(self) -> Counter[str]:
         """Send what is due, one after the other; return how many messages got to which state.

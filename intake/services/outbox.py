@@ -1,7 +1,7 @@
 """The outbox: what is to be said by e-mail, written with what it speaks of, sent later, once.
 
-A message may go out twice only if its worker dies, or loses the database for longer than the lease, between
-the mail server's "accepted" and the note of it.
+A message may go out twice only if its worker dies, loses the mail server or, for longer than the lease, the
+database between the moment the server has taken the message and the note of it. Its Message-ID stays.
 """
 
 import random

@@ -351,6 +351,22 @@ def test_a_message_that_ends_each_worker_is_given_up():
     assert mail.outbox == []
 
 
+def test_an_outage_of_any_length_ends_no_worker(mailbox, monkeypatch):
+    mailbox.down()
+    now_submit(email="x@example.org")
+    worker, pauses = MessageWorker(), []
+
+    def sleep(seconds):
+        pauses.append(seconds)
+        worker.stopping = len(pauses) == 1100
+
+    monkeypatch.setattr(worker, "_sleep", sleep)
+    worker.run()
+    assert pauses[0] < 3
+    # A sign of life is due each minute.
+    assert 20 < max(pauses) < 45
+
+
 @pytest.mark.django_db(transaction=True)
 def test_many_workers_send_each_message_once(mailbox):
     count = 40
