@@ -1,0 +1,19 @@
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.intake.mailbox import Mailbox
+
+
+@pytest.fixture
+def mailbox(settings: Any) -> Iterator[Mailbox]:
+    """A real SMTP server, to which this process sends."""
+    box = Mailbox()
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", box.port
+    settings.PORTAL_URL, settings.DEFAULT_FROM_EMAIL = "https://portal.example", "no-reply@portal.example"
+    box.up()
+    yield box
+    box.hesitates = False
+    box.down()
