@@ -134,7 +134,7 @@ def test_status_says_which_center_is_closed_since_when(client):
 
 
 @pytest.mark.parametrize(
-    ("severity", "word"), [("info", "Information"), ("warning", "Warning"), ("emergency", "Emergency")]
+    ("severity", "word"), [("info", "Information"), ("warning", "Important"), ("emergency", "Emergency")]
 )
 def test_a_notice_says_its_severity_in_a_word(client, severity, word):
     EmergencyNotice.objects.update(severity=severity, headline="Center 2 moved")
