@@ -38,10 +38,13 @@ def age_in_words(since: datetime, now: datetime) -> str:
     return span(max(now - since, timedelta()))
 
 
-def moment(at: datetime, *, now: datetime, zone: tzinfo) -> str:
-    """Return a time with its day on the zone's calendar, like "3:40 PM today" or "Tue, Nov 24, 3:40 PM"."""
+def moment(at: datetime, *, now: datetime, zone: tzinfo, name_zone: bool = False) -> str:
+    """Return a time with its day on the zone's calendar, like "3:40 PM today" or "Tue, Nov 24, 3:40 PM".
+
+    With `name_zone` it is "3:40 PM PST", for where it could be misread.
+    """
     local, today = at.astimezone(zone), now.astimezone(zone).date()
-    time = format_date(local, "g:i A")
+    time = format_date(local, "g:i A T" if name_zone else "g:i A")
     days = (local.date() - today).days
     if days == 0:
         return _("%(time)s today") % {"time": time}
@@ -51,8 +54,3 @@ def moment(at: datetime, *, now: datetime, zone: tzinfo) -> str:
         return _("%(time)s yesterday") % {"time": time}
     layout = "D, M j" if local.year == today.year else "D, M j, Y"
     return f"{format_date(local, layout)}, {time}"
-
-
-def exact_moment(at: datetime, *, now: datetime, zone: tzinfo) -> str:
-    """`moment` with the zone's abbreviation, for where it could be misread."""
-    return f"{moment(at, now=now, zone=zone)} {format_date(at.astimezone(zone), 'T')}"

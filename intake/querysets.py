@@ -5,15 +5,29 @@ from typing import TYPE_CHECKING, Any, Self
 from uuid import UUID
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Count, F, Q
 
-from intake.choices import Status
+from intake.choices import Priority, Status
 from intake.lookup import last_name_hashes, phone_hashes, reference_hashes, token_digest
 
 if TYPE_CHECKING:
-    from intake.models import Request  # noqa: F401  (the queryset's type)
+    from intake.models import Queue, Request  # noqa: F401  (the querysets' types)
 
 DUPLICATE_WINDOW = timedelta(hours=24)
+
+
+class QueueQuerySet(models.QuerySet["Queue"]):
+    def worked_by(self, user: Any) -> Self:
+        """The queues of the person's groups; all of them for a superuser."""
+        if user.is_superuser:
+            return self
+        # A subquery, not a join: somebody in two groups must not see a queue twice.
+        groups = self.model.staff_groups.through._default_manager.filter(group__in=user.groups.all())
+        return self.filter(pk__in=groups.values("queue"))
+
+    def readable_by(self, user: Any) -> Self:
+        """The queues whose requests the person may look at."""
+        return self if user.has_perm("intake.view_every_queue") else self.worked_by(user)
 
 
 class RequestQuerySet(models.QuerySet["Request"]):
@@ -49,8 +63,7 @@ class RequestQuerySet(models.QuerySet["Request"]):
         if user.is_superuser:
             return self
         queues = self.model._meta.get_field("queue").related_model._default_manager
-        # A subquery, not a join: somebody in two groups must not see a request twice.
-        return self.filter(queue__in=queues.filter(staff_groups__in=user.groups.all()))
+        return self.filter(queue__in=queues.worked_by(user))
 
     def readable_by(self, user: Any) -> Self:
         """Requests that the person may look at: those of their queues, or of every queue where they audit."""
@@ -68,6 +81,22 @@ class RequestQuerySet(models.QuerySet["Request"]):
 
     def unclaimed(self, now: datetime) -> Self:
         return self.filter(Q(claimed_until__isnull=True) | Q(claimed_until__lte=now))
+
+    def held_by(self, user: Any, now: datetime) -> Self:
+        return self.filter(claimed_by=user, claimed_until__gt=now)
+
+    def count_by_queue(self, now: datetime) -> dict[int, dict[str, int]]:
+        """Return queue id → how many are `waiting`, and of those `overdue` and `emergency`; one query."""
+        counts = (
+            self.order_by()
+            .values("queue_id")
+            .annotate(
+                waiting=Count("id"),
+                overdue=Count("id", filter=Q(call_at__lt=now)),
+                emergency=Count("id", filter=Q(priority=Priority.EMERGENCY)),
+            )
+        )
+        return {row["queue_id"]: row for row in counts}
 
     def in_call_order(self) -> Self:
         """When harm comes first: emergencies, then the promised time, then the next dose."""

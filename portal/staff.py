@@ -1,5 +1,76 @@
+"""The staff's site: sign-in with password and code in one step, and the frame around its pages."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django import forms
+from django.contrib.admin.forms import AdminAuthenticationForm
+from django.contrib.auth.signals import user_login_failed
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django_otp.admin import OTPAdminSite
+from django_otp.plugins.otp_totp.models import TOTPDevice
+
+from intake.models import Queue, Request
+from portal import audit
+
+# One sentence for every reason: which part was wrong is nobody's business but the owner's.
+WRONG = _(
+    "That did not work. Check the user name, the password and the code. "
+    "A code counts once: if you have used it, wait for the next one."
+)
+
+# What stands in the header, in this order, for those who may open it.
+NAVIGATION = {
+    "Request": _("Requests"),
+    "EmergencyNotice": _("Notices"),
+    "Facility": _("Centers"),
+    "Queue": _("Queues"),
+    "Article": _("Articles"),
+    "OutboxMessage": _("Outbox"),
+    "AuditEntry": _("Audit"),
+    "User": _("Staff"),
+}
+
+
+class SignInForm(AdminAuthenticationForm):
+    otp_token = forms.CharField(
+        label=_("Code from your authenticator"),
+        max_length=12,
+        widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "inputmode": "numeric"}),
+    )
+    error_messages = {"invalid_login": WRONG, "inactive": WRONG}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, label_suffix="", **kwargs)
+
+    def clean(self) -> dict[str, Any]:
+        # With a part missing the others are not tried: the answer would tell whether the password is right.
+        if self.errors:
+            return self.cleaned_data
+        super().clean()
+        user = self.get_user()
+        user.otp_device = self._device_that_accepts("".join(self.cleaned_data["otp_token"].split()))
+        if user.otp_device is None:
+            # Counted like a wrong password, so that codes can't be guessed at leisure either.
+            user_login_failed.send(
+                sender=__name__, credentials={"username": user.get_username()}, request=self.request
+            )
+            raise self.get_invalid_login_error()
+        return self.cleaned_data
+
+    def _device_that_accepts(self, code: str) -> TOTPDevice | None:
+        with transaction.atomic():
+            # Locked, so that a code counts once when it is sent twice at the same moment.
+            devices = TOTPDevice.objects.select_for_update().filter(user=self.get_user(), confirmed=True)
+            device = devices.order_by("-pk").first()
+            return device if device and device.verify_token(code) else None
 
 
 class StaffSite(OTPAdminSite):
@@ -7,4 +78,61 @@ class StaffSite(OTPAdminSite):
 
     site_header = _("California Specialty Pharmacy")
     site_title = _("CSP staff")
-    index_title = _("Staff")
+    index_title = _("Today")
+    enable_nav_sidebar = False
+    login_form = SignInForm
+    login_template = "admin/login.html"
+
+    def __init__(self, name: str = "admin") -> None:
+        super().__init__(name)
+
+    def admin_view(self, view: Callable[..., Any], cacheable: bool = False) -> Callable[..., Any]:
+        inner = super().admin_view(view, cacheable)
+
+        @wraps(inner)
+        def admin_view(*args: Any, **kwargs: Any) -> HttpResponseBase:
+            return _postable(inner(*args, **kwargs))
+
+        return admin_view
+
+    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponseBase:
+        response = super().login(request, extra_context)
+        if request.method == "POST" and response.status_code == 302:
+            audit.record("signed in", by=request.user)
+            # Whoever calls back wants to see whom to call, unless they were on their way to another page.
+            to_index = response.headers["Location"] == reverse("admin:index")
+            if to_index and request.user.has_perm("intake.view_request"):
+                response = redirect("admin:intake_request_changelist")
+        return _postable(response)
+
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        queues = _queues(request) if request.user.has_perm("intake.view_request") else []
+        return super().index(request, {"queues": queues, **(extra_context or {})})
+
+    def each_context(self, request: HttpRequest) -> dict[str, Any]:
+        context = super().each_context(request)
+        addresses = {
+            model["object_name"]: model["admin_url"]
+            for app in context["available_apps"]
+            for model in app["models"]
+        }
+        context["navigation"] = [
+            {"label": label, "url": addresses[name], "current": request.path.startswith(addresses[name])}
+            for name, label in NAVIGATION.items()
+            if addresses.get(name)
+        ]
+        return context
+
+
+def _postable(response: HttpResponseBase) -> HttpResponseBase:
+    # Under "no-referrer" browsers send "Origin: null" with a form, which the CSRF check refuses.
+    response.headers.setdefault("Referrer-Policy", "same-origin")
+    return response
+
+
+def _queues(request: HttpRequest) -> list[dict[str, Any]]:
+    """The queues whose requests the person may see, each with its counts."""
+    readable = Request.objects.readable_by(request.user)
+    counts = readable.to_call().count_by_queue(timezone.now())
+    queues = Queue.objects.readable_by(request.user)
+    return [{"queue": queue, "counts": counts.get(queue.pk)} for queue in queues]

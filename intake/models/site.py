@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from phonenumber_field.modelfields import PhoneNumberField
 
 from intake.choices import Door, FacilityKind, FacilityStatus, Severity
+from intake.querysets import QueueQuerySet
 
 
 def validate_time_zone(value: str) -> None:
@@ -37,6 +38,8 @@ class Queue(models.Model):
     staff_groups = models.ManyToManyField(
         Group, verbose_name=_("staff groups that work it"), blank=True, related_name="queues"
     )
+
+    objects = QueueQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("queue")

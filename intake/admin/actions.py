@@ -1,0 +1,249 @@
+"""What staff can do on a request's page: small forms, each of which ends in one call of a service."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, ClassVar
+from zoneinfo import ZoneInfo
+
+from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from intake.choices import Disposition, Outcome, Priority, Status, WaitingOn, YesNo
+from intake.forms.fields import PlainTextField
+from intake.models import Queue, Request
+from intake.services import desk
+
+LONGEST_NOTE = 1000
+NOTE = gettext_lazy("Note")
+
+
+class Action(forms.Form):
+    """`perform` calls the service and returns what to tell the person; it raises what the service raises."""
+
+    name: ClassVar[str]
+    done: ClassVar[Any] = gettext_lazy("Done.")
+
+    def __init__(self, *args: Any, item: Request, **kwargs: Any) -> None:
+        # Several forms with a field of the same name stand on the page.
+        super().__init__(*args, auto_id=f"{self.name}_%s", label_suffix="", **kwargs)
+        self.item = item
+
+    def perform(self, *, by: Any, now: datetime) -> str:
+        self.serve(request_id=self.item.pk, by=by, now=now, **self.cleaned_data)
+        return str(self.done)
+
+    def serve(self, **arguments: Any) -> Request:
+        raise NotImplementedError
+
+    @classmethod
+    def is_offered(cls, item: Request) -> bool:
+        return item.status != Status.CLOSED
+
+
+def note_field(label: Any = NOTE, **kwargs: Any) -> PlainTextField:
+    options = {"required": False, "widget": forms.Textarea(attrs={"rows": 2, "cols": None}), **kwargs}
+    return PlainTextField(label=label, longest=LONGEST_NOTE, lines=2, **options)
+
+
+class Claim(Action):
+    name = "claim"
+    done = gettext_lazy("You hold this request for 30 minutes.")
+
+    def serve(self, **arguments: Any) -> Request:
+        return desk.claim(**arguments)
+
+
+class Release(Action):
+    name = "release"
+    done = gettext_lazy("Released: somebody else can take it.")
+
+    def serve(self, **arguments: Any) -> Request:
+        return desk.release(**arguments)
+
+
+class LogOutreach(Action):
+    name = "outreach"
+    done = gettext_lazy("The attempt is logged.")
+    outcome = forms.ChoiceField(
+        choices=Outcome.choices,
+        label=gettext_lazy("How did it end?"),
+        error_messages=dict.fromkeys(
+            ("required", "invalid_choice"), gettext_lazy("Choose how the attempt ended.")
+        ),
+    )
+    note = note_field()
+
+    def serve(self, **arguments: Any) -> Request:
+        return desk.log_outreach(**arguments)
+
+    def clean_outcome(self) -> Outcome:
+        return Outcome(self.cleaned_data["outcome"])
+
+    def offered(self) -> list[tuple[str, str]]:
+        """The outcomes as buttons: a voicemail or a text only as far as the patient agreed to one."""
+        answers, labels = self.item.answers, dict(Outcome.choices)
+        if answers.get("voicemail_ok") == YesNo.NO:
+            del labels[Outcome.LEFT_VOICEMAIL]
+        elif not answers.get("voicemail_ok"):
+            labels[Outcome.LEFT_VOICEMAIL] = _("Left a minimal message")
+        if not answers.get("text_ok"):
+            del labels[Outcome.TEXT_SENT]
+        return [(str(value), str(label)) for value, label in labels.items()]
+
+    @property
+    def left_voicemail_against_wish(self) -> bool:
+        """Whether a voicemail that was left all the same is to be logged by a form of its own."""
+        return self.item.answers.get("voicemail_ok") == YesNo.NO
+
+
+class LogVoicemailIncident(Action):
+    """For a voicemail that was left although the patient wants none: what happened is not kept quiet."""
+
+    name = "voicemail-incident"
+    done = gettext_lazy("Logged as an incident.")
+    note = note_field()
+
+    def serve(self, **arguments: Any) -> Request:
+        return desk.log_outreach(outcome=Outcome.LEFT_VOICEMAIL, **arguments)
+
+    @classmethod
+    def is_offered(cls, item: Request) -> bool:
+        return super().is_offered(item) and item.answers.get("voicemail_ok") == YesNo.NO
+
+
+class SetFollowUp(Action):
+    name = "follow-up"
+    done = gettext_lazy("The follow-up is set.")
+    at = forms.DateTimeField(
+        label=gettext_lazy("Call again at"),
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+        input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M"],
+        error_messages=dict.fromkeys(
+            ("required", "invalid"), gettext_lazy("Enter the day and the time, like 2026-11-24 15:40.")
+        ),
+    )
+    waiting_on = forms.ChoiceField(
+        label=gettext_lazy("Waiting on"),
+        choices=[("", gettext_lazy("Nobody: we call again")), *WaitingOn.choices],
+        required=False,
+    )
+    note = note_field()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        zone = datetime.now(ZoneInfo(self.item.queue.time_zone)).tzname()
+        self.fields["at"].help_text = _("Time of the queue, %(zone)s.") % {"zone": zone}
+
+    def serve(self, **arguments: Any) -> Request:
+        return desk.set_follow_up(**arguments)
+
+
+class Reroute(Action):
+    name = "reroute"
+    done = gettext_lazy("The request moved to the other queue. Its due time stays.")
+    queue = forms.ModelChoiceField(
+        Queue.objects.none(),
+        label=gettext_lazy("To queue"),
+        error_messages={"required": gettext_lazy("Choose a queue.")},
+    )
+    note = note_field()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # The present one stays a choice, so that a second click is no error.
+        self.fields["queue"].queryset = Queue.objects.all()  # type: ignore[attr-defined]
+        self.fields["queue"].label_from_instance = self._label  # type: ignore[attr-defined]
+
+    def _label(self, queue: Queue) -> str:
+        here = queue.pk == self.item.queue_id
+        return _("%(queue)s (here now)") % {"queue": queue.name} if here else queue.name
+
+    def serve(self, **arguments: Any) -> Request:
+        return desk.reroute(**arguments)
+
+
+class ChangePriority(Action):
+    name = "priority"
+    done = gettext_lazy("The priority is changed.")
+    priority = forms.ChoiceField(label=gettext_lazy("Priority"), choices=Priority.choices)
+    note = note_field(gettext_lazy("Reason"), help_text=gettext_lazy("Needed to lower it."))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["priority"].initial = self.item.priority
+
+    def clean_priority(self) -> Priority:
+        return Priority(self.cleaned_data["priority"])
+
+    def serve(self, **arguments: Any) -> Request:
+        return desk.change_priority(**arguments)
+
+
+class Close(Action):
+    name = "close"
+    done = gettext_lazy("The request is closed.")
+    disposition = forms.ChoiceField(
+        label=gettext_lazy("How did it end?"),
+        choices=[("", gettext_lazy("Choose")), *Disposition.choices],
+        error_messages={"required": gettext_lazy("Choose how the request ended.")},
+    )
+    note = note_field()
+
+    def clean_disposition(self) -> Disposition:
+        return Disposition(self.cleaned_data["disposition"])
+
+    def serve(self, **arguments: Any) -> Request:
+        return desk.close(**arguments)
+
+
+class Reopen(Action):
+    name = "reopen"
+    done = gettext_lazy("The request is open again.")
+    note = note_field(
+        gettext_lazy("Why is it reopened?"),
+        required=True,
+        error_messages={"required": gettext_lazy("Say why the request is reopened.")},
+    )
+
+    def serve(self, **arguments: Any) -> Request:
+        return desk.reopen(**arguments)
+
+    @classmethod
+    def is_offered(cls, item: Request) -> bool:
+        return item.status == Status.CLOSED
+
+
+ACTIONS: Mapping[str, type[Action]] = {
+    action.name: action
+    for action in (
+        Claim,
+        Release,
+        LogOutreach,
+        LogVoicemailIncident,
+        SetFollowUp,
+        Reroute,
+        ChangePriority,
+        Close,
+        Reopen,
+    )
+}
+
+
+def offered_actions(item: Request, bound: Action | None = None) -> dict[str, Action]:
+    """The forms for the page, by name with "_" for "-"; `bound`, which was refused, in place of its own.
+
+    A later request is carried by its first: it is not called for itself, only closed.
+    """
+    forms_ = {
+        name: action(item=item)
+        for name, action in ACTIONS.items()
+        if action.is_offered(item) and (not _is_carried(item) or action is Close)
+    }
+    if bound:
+        forms_[bound.name] = bound
+    return {name.replace("-", "_"): form for name, form in forms_.items()}
+
+
+def _is_carried(item: Request) -> bool:
+    return item.duplicate_of_id is not None and item.status != Status.CLOSED

@@ -1,0 +1,175 @@
+"""Accounts with their second factor, and the audit trail."""
+
+from base64 import b32encode
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.auth.admin import GroupAdmin, UserAdmin
+from django.contrib.auth.models import Group
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.template.response import TemplateResponse
+from django.urls import path
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django_otp.plugins.otp_totp.models import TOTPDevice
+
+from intake.admin.auditing import AuditedAdmin
+from portal import audit
+from portal.models import AuditEntry, User
+
+# Its own pages show the secret to whoever may look; here it is shown once, while it is set up.
+admin.site.unregister(TOTPDevice)
+admin.site.unregister(Group)
+
+# The stock pair of lists is built by a script, with names that screen readers are not told.
+CHECKBOXES = forms.CheckboxSelectMultiple
+
+
+class CodeForm(forms.Form):
+    code = forms.CharField(
+        label=gettext_lazy("Code that the authenticator shows now"),
+        max_length=12,
+        widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "inputmode": "numeric"}),
+    )
+
+    def __init__(self, *args: Any, device: TOTPDevice, **kwargs: Any) -> None:
+        super().__init__(*args, label_suffix="", **kwargs)
+        self.device = device
+
+    def clean_code(self) -> str:
+        code = "".join(self.cleaned_data["code"].split())
+        if not self.device.verify_token(code):
+            raise forms.ValidationError(
+                _("This is not the code for now. Wait for the next one and enter that.")
+            )
+        return code
+
+
+@admin.register(User)
+class StaffAdmin(AuditedAdmin, UserAdmin):
+    """Only superusers open or change accounts: whoever can give rights could give them to themselves."""
+
+    list_display = ("username", "name", "role", "is_active", "last_login")
+    # Rights come from roles alone, so that a look at the role tells what somebody may do.
+    fieldsets = (
+        (None, {"fields": ("username", "password")}),
+        (gettext_lazy("Person"), {"fields": (("first_name", "last_name"), "email")}),
+        (gettext_lazy("Role"), {"fields": ("is_active", "is_staff", "groups", "is_superuser")}),
+        (gettext_lazy("Dates"), {"fields": (("last_login", "date_joined"),)}),
+    )
+    readonly_fields = ("last_login", "date_joined")
+    filter_horizontal = ()
+    list_filter = ("groups", "is_active", "is_superuser")
+    show_facets = admin.ShowFacets.NEVER
+
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        return super().formfield_for_manytomany(db_field, request, widget=CHECKBOXES, **kwargs)
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        return super().get_queryset(request).prefetch_related("groups")
+
+    @admin.display(description=gettext_lazy("name"))
+    def name(self, user: User) -> str:
+        return user.get_full_name()
+
+    @admin.display(description=gettext_lazy("role"))
+    def role(self, user: User) -> str:
+        groups = ", ".join(group.name for group in user.groups.all())
+        return _("Administrator") if user.is_superuser else groups
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return bool(request.user.is_superuser)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return bool(request.user.is_superuser)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        # What somebody did stays theirs: an account that left is made inactive.
+        return False
+
+    def get_urls(self) -> list[Any]:
+        page = self.admin_site.admin_view(self.authenticator)
+        return [path("<int:pk>/authenticator/", page, name="portal_user_authenticator"), *super().get_urls()]
+
+    def authenticator(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Show which authenticator the account has, and set up a new one.
+
+        The one in use goes on working until the new one has shown a right code.
+        """
+        if not request.user.is_superuser:
+            raise PermissionDenied
+        user = get_object_or_404(User, pk=pk)
+        if request.method == "POST" and "start" in request.POST:
+            with transaction.atomic():
+                TOTPDevice.objects.filter(user=user, confirmed=False).delete()
+                TOTPDevice.objects.create(user=user, name="authenticator", confirmed=False)
+                audit.record("authenticator started", by=request.user, subject=f"user {pk}")
+            return redirect(request.path)
+        pending = TOTPDevice.objects.filter(user=user, confirmed=False).last()
+        form = CodeForm(request.POST or None, device=pending) if pending else None
+        if request.method == "POST" and form and form.is_valid():
+            with transaction.atomic():
+                TOTPDevice.objects.filter(user=user).exclude(pk=form.device.pk).delete()
+                TOTPDevice.objects.filter(pk=form.device.pk).update(confirmed=True)
+                audit.record("authenticator set up", by=request.user, subject=f"user {pk}")
+            messages.success(request, _("The new authenticator is set up."))
+            return redirect("admin:portal_user_change", pk)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("Authenticator"),
+            "opts": self.opts,
+            "original": user,
+            "device": TOTPDevice.objects.filter(user=user, confirmed=True).last(),
+            "pending": pending,
+            "secret": _in_fours(b32encode(pending.bin_key).decode()) if pending else "",
+            "form": form,
+        }
+        return TemplateResponse(
+            request,
+            "admin/portal/user/authenticator.html",
+            context,
+            status=422 if form and form.errors else 200,
+        )
+
+
+def _in_fours(text: str) -> str:
+    return " ".join(text[start : start + 4] for start in range(0, len(text), 4))
+
+
+@admin.register(Group)
+class RoleAdmin(AuditedAdmin, GroupAdmin):
+    filter_horizontal = ()
+
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        return super().formfield_for_manytomany(db_field, request, widget=CHECKBOXES, **kwargs)
+
+
+@admin.register(AuditEntry)
+class AuditEntryAdmin(admin.ModelAdmin):
+    """Who saw or changed what: to be read, and by nobody to be changed."""
+
+    list_display = ("at", "actor", "action", "subject", "field_names")
+    list_display_links = None
+    search_fields = ("actor", "action", "subject")
+    search_help_text = gettext_lazy("An account’s name, an action, or a subject such as “request 12”.")
+    date_hierarchy = "at"
+    list_per_page = 100
+    show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER
+
+    @admin.display(description=gettext_lazy("fields"))
+    def field_names(self, entry: AuditEntry) -> str:
+        return ", ".join(entry.fields)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
