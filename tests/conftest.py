@@ -40,7 +40,11 @@ make_keys(VAR)
 
 def pytest_configure(config: pytest.Config) -> None:
     from django.conf import settings
+    from django.db import connections
 
+    # Under Playwright's loop Django would open a second connection, which knows nothing of the migrations'
+    # rows that are put back after a test.
+    connections._connections = threading.local()
     # Passwords are hashed slowly on purpose; the tests' need no protection.
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
