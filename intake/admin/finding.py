@@ -32,20 +32,18 @@ def find(text: str, among: RequestQuerySet) -> Found:
         return Found("", nothing, _("Enter a reference, a phone number or a last name."))
     if len(text) > LONGEST:
         return Found("", nothing, _("That is too long for a reference, a number or a name."))
-    problem = ""
     try:
         requests = among.by_reference(references.parse(text))
+        problem = "" if requests.exists() else _("No request that you may see has this reference.")
+        possible = True
     except references.WrongReference as error:
-        problem = str(error)
-    else:
-        # A name or number may happen to be a possible reference: it is taken for one only where it is found.
-        if requests.exists():
-            return Found("reference", requests)
-        problem = _("No request that you may see has this reference.")
-    if PHONE.fullmatch(text):
+        requests, problem, possible = nothing, str(error), False
+    has_digits = any(character.isdigit() for character in text)
+    if PHONE.fullmatch(text) and not possible:
         return _by_phone(text, among)
-    if any(character.isdigit() for character in text):
-        return Found("reference", nothing, problem)
+    # A name without digits may happen to be a possible reference: it is taken for one only where it is found.
+    if has_digits or not problem:
+        return Found("reference", requests, problem)
     return _by_last_name(text, among)
 
 

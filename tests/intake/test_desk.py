@@ -1,0 +1,341 @@
+"""What staff do with a request: each action as its rule says, and the same again as a double click does."""
+
+import threading
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.contrib.auth.models import Group
+from django.core.exceptions import PermissionDenied
+from django.db import connection, connections
+
+from intake.choices import Disposition, EventKind, Outcome, Priority, Status, WaitingOn
+from intake.models import Queue, Request
+from intake.services import desk
+from intake.services.errors import DeskError
+from portal.audit import AuditEntry
+from tests.intake.requests import MORNING, submit
+
+pytestmark = pytest.mark.django_db
+
+LA = ZoneInfo("America/Los_Angeles")
+LATER = MORNING + timedelta(minutes=5)
+
+
+@pytest.fixture
+def ann(staff):
+    return staff("frontdesk", "ann")
+
+
+@pytest.fixture
+def bob(staff):
+    return staff("pharmacist", "bob")
+
+
+@pytest.fixture
+def item():
+    """Same day: four open hours."""
+    return submit(evacuated="yes").request
+
+
+def kinds(item):
+    return [event.kind for event in item.events.all()]
+
+
+def do(action, item, by, now=LATER, **arguments):
+    return action(request_id=item.pk, by=by, now=now, **arguments)
+
+
+def attempts(item, by, *times, outcome=Outcome.NO_ANSWER):
+    for time in times:
+        at = datetime.fromisoformat(f"2026-11-18 {time}").replace(tzinfo=LA).astimezone(UTC)
+        do(desk.log_outreach, item, by, at, outcome=outcome)
+
+
+def test_a_claim_is_a_lease_to_one_person_for_thirty_minutes(item, ann, bob):
+    claimed = do(desk.claim, item, ann)
+    assert (claimed.status, claimed.claimed_by, claimed.claimed_until) == (
+        Status.IN_PROGRESS,
+        ann,
+        LATER + timedelta(minutes=30),
+    )
+    with pytest.raises(DeskError, match="ann"):
+        do(desk.claim, item, bob)
+    do(desk.claim, item, bob, LATER + timedelta(minutes=30))
+    assert kinds(item) == ["submitted", "claimed", "claimed"]
+
+
+def test_claiming_again_renews_the_lease_without_another_event(item, ann):
+    do(desk.claim, item, ann)
+    again = do(desk.claim, item, ann, LATER + timedelta(minutes=20))
+    assert again.claimed_until == LATER + timedelta(minutes=50)
+    assert kinds(item) == ["submitted", "claimed"]
+
+
+def test_released_it_is_new_again_unless_somebody_tried(item, ann):
+    do(desk.claim, item, ann)
+    released = do(desk.release, item, ann)
+    assert (released.status, released.claimed_by, released.claimed_until) == (Status.NEW, None, None)
+
+    do(desk.log_outreach, item, ann, outcome=Outcome.NO_ANSWER)
+    assert do(desk.release, item, ann).status == Status.IN_PROGRESS
+
+
+def test_releasing_what_nobody_holds_changes_nothing(item, ann):
+    do(desk.release, item, ann)
+    assert kinds(item) == ["submitted"]
+    assert not AuditEntry.objects.filter(action="request released").exists()
+
+
+def test_what_a_colleague_holds_can_t_be_worked_on(item, ann, bob):
+    do(desk.claim, item, ann)
+    for action, arguments in [
+        (desk.release, {}),
+        (desk.log_outreach, {"outcome": Outcome.BUSY}),
+        (desk.set_follow_up, {"at": LATER + timedelta(hours=1)}),
+        (desk.change_priority, {"priority": Priority.EMERGENCY}),
+        (desk.reroute, {"queue": Queue.objects.get(slug="new-patients")}),
+        (desk.close, {"disposition": Disposition.SPAM}),
+    ]:
+        with pytest.raises(DeskError, match="ann"):
+            do(action, item, bob, **arguments)
+
+
+def test_an_attempt_is_logged_and_holds_the_request(item, ann):
+    worked = do(desk.log_outreach, item, ann, outcome=Outcome.BUSY, note="  rang twice ")
+    event = item.events.last()
+    assert (worked.status, worked.claimed_by) == (Status.IN_PROGRESS, ann)
+    assert (event.kind, event.to_value, event.note, event.by) == ("outreach", "busy", "rang twice", ann)
+
+
+def test_the_same_outcome_within_seconds_is_one_attempt(item, ann):
+    do(desk.log_outreach, item, ann, outcome=Outcome.BUSY)
+    do(desk.log_outreach, item, ann, LATER + timedelta(seconds=3), outcome=Outcome.BUSY)
+    do(desk.log_outreach, item, ann, LATER + timedelta(seconds=4), outcome=Outcome.NO_ANSWER)
+    do(desk.log_outreach, item, ann, LATER + timedelta(minutes=4), outcome=Outcome.BUSY)
+    assert kinds(item).count("outreach") == 3
+
+
+@pytest.mark.parametrize(("voicemail_ok", "incident"), [("no", True), (None, False), ("yes", False)])
+def test_a_voicemail_against_the_patient_s_word_is_an_incident(ann, voicemail_ok, incident):
+    item = submit(voicemail_ok=voicemail_ok).request
+    do(desk.log_outreach, item, ann, outcome=Outcome.LEFT_VOICEMAIL)
+    assert (EventKind.INCIDENT in kinds(item)) is incident
+
+
+def test_a_follow_up_ends_the_claim_and_moves_the_call(item, ann):
+    do(desk.claim, item, ann)
+    at = LATER + timedelta(hours=20)
+    set_ = do(desk.set_follow_up, item, ann, at=at, waiting_on=WaitingOn.PRESCRIBER, note="new order")
+    set_.refresh_from_db()
+    assert (set_.status, set_.waiting_on, set_.claimed_by) == (Status.WAITING, "prescriber", None)
+    assert set_.call_at == at
+
+    again = do(desk.set_follow_up, item, ann, at=at + timedelta(hours=1))
+    assert (again.status, again.waiting_on) == (Status.IN_PROGRESS, "")
+
+
+def test_the_same_follow_up_within_seconds_is_one(item, ann):
+    at = LATER + timedelta(hours=20)
+    for seconds in (0, 2):
+        do(desk.set_follow_up, item, ann, LATER + timedelta(seconds=seconds), at=at, waiting_on="payer")
+    assert kinds(item).count("follow_up") == 1
+
+
+@pytest.mark.parametrize("away", [timedelta(0), timedelta(minutes=-1), timedelta(days=61)])
+def test_a_follow_up_is_to_come_and_near(item, ann, away):
+    with pytest.raises(DeskError):
+        do(desk.set_follow_up, item, ann, at=LATER + away)
+
+
+def test_re_routed_it_is_free_in_the_other_queue_and_due_as_promised(item, ann):
+    do(desk.claim, item, ann)
+    other = Queue.objects.get(slug="new-patients")
+    moved = do(desk.reroute, item, ann, queue=other, note="not a patient")
+    moved.refresh_from_db()
+    assert (moved.queue, moved.due_at, moved.claimed_by) == (other, item.due_at, None)
+    assert moved.status == Status.NEW
+    do(desk.reroute, item, ann, queue=other)
+    assert kinds(item).count("rerouted") == 1
+
+
+def test_raised_it_is_due_earlier_and_never_later(item, ann):
+    raised = do(desk.change_priority, item, ann, priority=Priority.URGENT)
+    assert (raised.priority, raised.due_at) == ("urgent", LATER + timedelta(minutes=60))
+
+    at = LATER + timedelta(hours=4)  # when 60 minutes from now are later than what was promised
+    again = do(desk.change_priority, item, ann, at, priority=Priority.EMERGENCY)
+    assert again.due_at == raised.due_at
+
+
+def test_raising_drops_a_later_follow_up(item, ann):
+    do(desk.set_follow_up, item, ann, at=LATER + timedelta(days=2), waiting_on="patient")
+    raised = do(desk.change_priority, item, ann, priority=Priority.EMERGENCY)
+    assert (raised.status, raised.follow_up_at, raised.waiting_on) == (Status.IN_PROGRESS, None, "")
+
+
+def test_lowering_needs_a_reason(item, ann):
+    with pytest.raises(DeskError, match="why"):
+        do(desk.change_priority, item, ann, priority=Priority.ROUTINE, note="  ")
+    lowered = do(desk.change_priority, item, ann, priority=Priority.ROUTINE, note="has a month's supply")
+    # The close of the first opening period that starts after the request arrived.
+    assert lowered.due_at == datetime(2026, 11, 19, 18, tzinfo=LA)
+    assert item.events.last().note == "has a month's supply"
+
+
+def test_the_same_priority_changes_nothing(item, ann):
+    do(desk.change_priority, item, ann, priority=Priority.SAME_DAY)
+    assert kinds(item) == ["submitted"]
+
+
+def test_closed_with_how_it_ended(item, ann):
+    do(desk.claim, item, ann)
+    closed = do(desk.close, item, ann, disposition=Disposition.ADDRESS_UPDATED, note="new address")
+    assert (closed.status, closed.disposition, closed.closed_at) == ("closed", "address_updated", LATER)
+    assert closed.claimed_by is None
+    for action, arguments in [
+        (desk.claim, {}),
+        (desk.log_outreach, {"outcome": Outcome.BUSY}),
+        (desk.set_follow_up, {"at": LATER + timedelta(hours=1)}),
+        (desk.change_priority, {"priority": Priority.EMERGENCY}),
+    ]:
+        with pytest.raises(DeskError, match="closed"):
+            do(action, item, ann, **arguments)
+
+
+def test_a_second_close_is_a_double_click_only_within_seconds_and_with_the_same_end(item, ann, bob):
+    do(desk.close, item, ann, disposition=Disposition.SPAM)
+    do(desk.close, item, ann, LATER + timedelta(seconds=2), disposition=Disposition.SPAM)
+    assert kinds(item).count("closed") == 1
+    for by, after, disposition in [
+        (ann, 2, Disposition.WITHDRAWN),
+        (bob, 2, Disposition.SPAM),
+        (ann, 60, Disposition.SPAM),
+    ]:
+        with pytest.raises(DeskError):
+            do(desk.close, item, by, LATER + timedelta(seconds=after), disposition=disposition)
+
+
+@pytest.mark.parametrize(
+    ("times", "enough"),
+    [
+        (["10:05", "13:00", "18:00"], True),
+        (["10:05", "11:00", "17:00"], True),
+        (["10:05", "13:00"], False),
+        (["10:05", "10:30", "11:59"], False),
+    ],
+)
+def test_unable_to_reach_needs_three_attempts_in_two_parts_of_the_day(item, ann, times, enough):
+    attempts(item, ann, *times)
+    at = datetime(2026, 11, 18, 19, tzinfo=LA)
+    if enough:
+        assert do(desk.close, item, ann, at, disposition=Disposition.UNABLE_TO_REACH).status == "closed"
+    else:
+        with pytest.raises(DeskError, match="at least 3 attempts"):
+            do(desk.close, item, ann, at, disposition=Disposition.UNABLE_TO_REACH)
+
+
+def test_an_attempt_that_reached_somebody_is_none_for_unable_to_reach(item, ann):
+    attempts(item, ann, "10:05", "13:00")
+    attempts(item, ann, "17:30", outcome=Outcome.REACHED_REPRESENTATIVE)
+    at = datetime(2026, 11, 18, 19, tzinfo=LA)
+    with pytest.raises(DeskError):
+        do(desk.close, item, ann, at, disposition=Disposition.UNABLE_TO_REACH)
+
+
+def test_closing_the_first_closes_what_it_carries(ann):
+    first = submit(evacuated="yes").request
+    later = submit(evacuated="yes", doses_on_hand="no").request
+    do(desk.close, first, ann, disposition=Disposition.EMERGENCY_REFILL)
+    later.refresh_from_db()
+    assert (later.status, later.disposition) == ("closed", "duplicate")
+    assert AuditEntry.objects.filter(action="request closed").count() == 2
+
+
+def test_reopening_says_why_and_stands_for_itself(ann):
+    first = submit(evacuated="yes").request
+    later = submit(evacuated="yes", doses_on_hand="no").request
+    do(desk.close, first, ann, disposition=Disposition.SPAM)
+    with pytest.raises(DeskError, match="why"):
+        do(desk.reopen, later, ann, note=" ")
+    opened = do(desk.reopen, later, ann, note="another person")
+    opened.refresh_from_db()
+    assert (opened.status, opened.disposition, opened.closed_at) == ("new", "", None)
+    assert opened.duplicate_of is None
+    assert opened.due_at == later.due_at
+
+    do(desk.reopen, later, ann, LATER + timedelta(seconds=2), note="another person")
+    assert kinds(later).count("reopened") == 1
+    with pytest.raises(DeskError, match="is open"):
+        do(desk.reopen, later, ann, LATER + timedelta(minutes=2), note="again")
+
+
+def test_another_queue_s_requests_are_not_there(item, ann):
+    item.queue.staff_groups.clear()
+    with pytest.raises(Request.DoesNotExist):
+        do(desk.claim, item, ann)
+
+
+def test_who_may_only_look_may_not_act(item, staff):
+    auditor = staff("auditor")
+    item.queue.staff_groups.add(Group.objects.get(name="auditor"))
+    with pytest.raises(PermissionDenied):
+        do(desk.claim, item, auditor)
+
+
+def test_somebody_in_two_groups_of_a_queue_can_claim(item, ann):
+    ann.groups.add(Group.objects.get(name="lead"))
+    assert do(desk.claim, item, ann).claimed_by == ann
+
+
+def test_each_change_leaves_one_audit_row_with_its_fields(item, ann):
+    do(desk.claim, item, ann)
+    do(desk.log_outreach, item, ann, outcome=Outcome.BUSY)
+    do(desk.set_follow_up, item, ann, at=LATER + timedelta(hours=2), waiting_on="payer")
+    do(desk.close, item, ann, disposition=Disposition.WITHDRAWN)
+    rows = AuditEntry.objects.filter(subject=f"request {item.pk}").order_by("id")
+    assert [(row.action, row.actor) for row in rows] == [
+        ("request claimed", "ann"),
+        ("outreach logged", "ann"),
+        ("follow-up set", "ann"),
+        ("request closed", "ann"),
+    ]
+    assert rows[0].fields == ["status", "claimed_by", "claimed_until", "events"]
+    assert rows[1].fields == ["events"]
+
+
+def test_a_refusal_leaves_nothing_behind(item, ann):
+    with pytest.raises(DeskError):
+        do(desk.change_priority, item, ann, priority=Priority.ROUTINE)
+    assert kinds(item) == ["submitted"]
+    assert not AuditEntry.objects.filter(action="priority changed").exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_who_claim_at_once_one_wins(staff):
+    if connection.vendor != "postgresql":
+        pytest.skip("SQLite lets one writer in at a time")
+    people = [staff("frontdesk", f"person-{number}") for number in range(6)]
+    item = submit(evacuated="yes").request
+    start, won, refused = threading.Barrier(len(people)), [], []
+
+    def claim(person):
+        try:
+            start.wait()
+            do(desk.claim, item, person)
+            won.append(person)
+        except DeskError:
+            refused.append(person)
+        finally:
+            connections.close_all()
+
+    threads = [threading.Thread(target=claim, args=[person]) for person in people]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    item.refresh_from_db()
+    assert won == [item.claimed_by]
+    assert len(refused) == len(people) - 1
+    assert kinds(item) == ["submitted", "claimed"]
