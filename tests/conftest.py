@@ -58,21 +58,31 @@ def pytest_sessionstart(session: pytest.Session) -> None:
         assets.collect()
 
 
-@pytest.hookimpl(tryfirst=True)
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        fixtures = set(getattr(item, "fixturenames", ()))
-        if fixtures & BROWSER_FIXTURES:
+        if fixtures_of(item) & BROWSER_FIXTURES:
             item.add_marker("browser")
         if item.get_closest_marker("browser") and not CHROMIUM:
             item.add_marker(pytest.mark.skip(reason="no Chromium found"))
-        database = item.get_closest_marker("django_db")
-        if "transactional_db" in fixtures or (database and database.kwargs.get("transaction")):
-            kept = database.kwargs if database else {}
-            item.add_marker(
-                pytest.mark.django_db(**kept | {"transaction": True, "serialized_rollback": True}),
-                append=False,
-            )
+        if commits(item):
+            # Their rows are deleted afterwards, and so would be the migrations'.
+            marker = item.get_closest_marker("django_db")
+            kept = dict(marker.kwargs) if marker else {}
+            kept |= {"transaction": True, "serialized_rollback": True}
+            item.add_marker(pytest.mark.django_db(**kept), append=False)
+    # What they delete is put back for the next of them only: the others come before. pytest-django sees to
+    # that too, but pytest moves tests that share a browser together after it.
+    items.sort(key=commits)
+
+
+def fixtures_of(item: pytest.Item) -> set[str]:
+    return set(getattr(item, "fixturenames", ()))
+
+
+def commits(item: pytest.Item) -> bool:
+    marker = item.get_closest_marker("django_db")
+    return "transactional_db" in fixtures_of(item) or bool(marker and marker.kwargs.get("transaction"))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
