@@ -37,7 +37,7 @@ class CodeForm(forms.Form):
     )
 
     def __init__(self, *args: Any, device: TOTPDevice, **kwargs: Any) -> None:
-        super().__init__(*args, label_suffix="", **kwargs)
+        super().__init__(*args, **kwargs | {"label_suffix": ""})
         self.device = device
 
     def clean_code(self) -> str:
@@ -144,7 +144,9 @@ def _in_fours(text: str) -> str:
 class RoleAdmin(AuditedAdmin, GroupAdmin):
     filter_horizontal = ()
 
-    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+    def formfield_for_manytomany(
+        self, db_field: Any, request: HttpRequest | None = None, **kwargs: Any
+    ) -> Any:
         return super().formfield_for_manytomany(db_field, request, widget=CHECKBOXES, **kwargs)
 
 

@@ -52,7 +52,7 @@ def derived_secrets(purpose: str, value: str) -> list[bytes]:
     return [_mac(key, f"derive\0{purpose}", value) for key in settings.PORTAL_HASH_KEYS]
 
 
-class SealedJSONField(models.TextField):  # type: ignore[type-arg]  # not subscriptable when run
+class SealedJSONField(models.TextField):
     """Holds JSON-ready values; the column holds only sealed tokens, so it can't be searched or sorted by."""
 
     # What the type checker is to take for the attribute's type.

@@ -56,8 +56,10 @@ class SignInForm(AdminAuthenticationForm):
             return self.cleaned_data
         super().clean()
         user = self.get_user()
-        user.otp_device = self._device_that_accepts("".join(self.cleaned_data["otp_token"].split()))
-        if user.otp_device is None:
+        device = self._device_that_accepts("".join(self.cleaned_data["otp_token"].split()))
+        # django_otp's login signal takes the device from here.
+        user.otp_device = device  # type: ignore[attr-defined]
+        if device is None:
             # Counted like a wrong password, so that codes can't be guessed at leisure either.
             user_login_failed.send(
                 sender=__name__, credentials={"username": user.get_username()}, request=self.request

@@ -26,7 +26,8 @@ class Action(forms.Form):
 
     def __init__(self, *args: Any, item: Request, **kwargs: Any) -> None:
         # Several forms with a field of the same name stand on the page.
-        super().__init__(*args, auto_id=f"{self.name}_%s", label_suffix="", **kwargs)
+        kwargs |= {"auto_id": f"{self.name}_%s", "label_suffix": ""}
+        super().__init__(*args, **kwargs)
         self.item = item
 
     def perform(self, *, by: Any, now: datetime) -> str:
@@ -42,7 +43,7 @@ class Action(forms.Form):
 
 
 def note_field(label: Any = NOTE, **kwargs: Any) -> PlainTextField:
-    options = {"required": False, "widget": forms.Textarea(attrs={"rows": 2, "cols": None}), **kwargs}
+    options = {"required": False, "widget": forms.Textarea(attrs={"rows": 2, "cols": False}), **kwargs}
     return PlainTextField(label=label, longest=LONGEST_NOTE, lines=2, **options)
 
 
@@ -82,14 +83,15 @@ class LogOutreach(Action):
 
     def offered(self) -> list[tuple[str, str]]:
         """The outcomes as buttons: a voicemail or a text only as far as the patient agreed to one."""
-        answers, labels = self.item.answers, dict(Outcome.choices)
+        answers = self.item.answers
+        labels = {value: str(label) for value, label in Outcome.choices}
         if answers.get("voicemail_ok") == YesNo.NO:
             del labels[Outcome.LEFT_VOICEMAIL]
         elif not answers.get("voicemail_ok"):
             labels[Outcome.LEFT_VOICEMAIL] = _("Left a minimal message")
         if not answers.get("text_ok"):
             del labels[Outcome.TEXT_SENT]
-        return [(str(value), str(label)) for value, label in labels.items()]
+        return list(labels.items())
 
     @property
     def left_voicemail_against_wish(self) -> bool:

@@ -18,7 +18,7 @@ class AuditedAdmin(admin.ModelAdmin):
         self, request: HttpRequest, form: ModelForm, formsets: list[BaseFormSet], change: bool
     ) -> None:
         super().save_related(request, form, formsets, change)
-        fields = [*form.changed_data, *(set_.prefix for set_ in formsets if set_.has_changed())]
+        fields = [*form.changed_data, *(str(set_.prefix) for set_ in formsets if set_.has_changed())]
         if fields or not change:
             self.audit(request, "changed" if change else "made", form.instance, fields)
 

@@ -230,7 +230,8 @@ def _changing(action: str, request: Request, by: Any, now: datetime) -> Iterator
 
 
 def _state(request: Request) -> dict[str, Any]:
-    return {name: getattr(request, Request._meta.get_field(name).attname) for name in STATE}
+    columns = {name: Request._meta.get_field(name).attname for name in STATE}  # type: ignore[union-attr]
+    return {name: getattr(request, column) for name, column in columns.items()}
 
 
 def _check_open(request: Request) -> None:
