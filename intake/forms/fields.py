@@ -43,7 +43,7 @@ class PlainTextField(forms.CharField):
     def __init__(self, *, longest: int, lines: int = 1, **kwargs: Any) -> None:
         self.longest, self.lines = longest, lines
         if lines > 1:
-            kwargs.setdefault("widget", forms.Textarea(attrs={"rows": lines, "cols": None}))
+            kwargs.setdefault("widget", forms.Textarea(attrs={"rows": lines, "cols": False}))
         super().__init__(**kwargs)
         # CharField's own check for NUL says less than the one in `to_python`.
         self.validators = list(kwargs.get("validators", ()))
