@@ -8,6 +8,7 @@ from django.utils.dateformat import time_format
 from django.utils.dates import WEEKDAYS
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from intake.hours import Period, Schedule
 
@@ -51,10 +52,11 @@ def _days(first: int, last: int) -> str:
 
 
 def _hours(stretches: Iterable[tuple[time, time]]) -> str:
+    clock = pgettext("date format", "g:i A")
     return ", ".join(
         _("all day")
         if opens == closes
         else _("%(opens)s to %(closes)s")
-        % {"opens": time_format(opens, "g:i A"), "closes": time_format(closes, "g:i A")}
+        % {"opens": time_format(opens, clock), "closes": time_format(closes, clock)}
         for opens, closes in stretches
     )

@@ -1,6 +1,7 @@
 """The situation as a value: lines, hours, facilities, notices, targets and therapies at one moment."""
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, time
@@ -12,11 +13,14 @@ from zoneinfo import ZoneInfo
 import phonenumbers
 from django.core.serializers.json import DjangoJSONEncoder
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
 from intake.choices import Door, FacilityKind, FacilityStatus, Severity, TargetBasis
 from intake.hours import Period, Schedule, Target
 
 Document = Mapping[str, Any]
+
+NUMBERED = re.compile(r"Infusion center (\d+)")
 
 
 def _in_language(english: str, spanish: str) -> str:
@@ -61,13 +65,21 @@ class Line:
 class FacilityState:
     id: int
     slug: str
-    name: str
+    name_en: str
     name_confirmed: bool
     kind: str
     status: str
     since: datetime | None
     note_en: str
     note_es: str
+
+    @property
+    def name(self) -> str:
+        """A center without a published name has a number, said in the page's language."""
+        numbered = NUMBERED.fullmatch(self.name_en)
+        if self.name_confirmed or not numbered:
+            return self.name_en
+        return _("Infusion center %(number)s") % {"number": numbered[1]}
 
     @property
     def note(self) -> str:
