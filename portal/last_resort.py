@@ -73,7 +73,7 @@ PAGE = """<!doctype html>
 <strong>NO SE ENVIÓ.</strong> Llame, por favor.</p>
 <ul>
 {lines}
-<li><a href="tel:911">Life in danger / <span lang="es">Peligro de vida</span>: 911</a></li>
+<li><a href="tel:911">Life in danger / <span lang="es">Vida en peligro</span>: 911</a></li>
 </ul>
 <p>As of {as_of}.</p>
 </main>

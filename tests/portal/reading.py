@@ -68,8 +68,8 @@ class Page:
         """What the links to a number say."""
         return [link.text for link in self.all("a") if link.attrs.get("href") == tel]
 
-    def assert_lines_labelled(self) -> None:
-        for tel, audience in LINES.items():
+    def assert_lines_labelled(self, lines: dict[str, str] = LINES) -> None:
+        for tel, audience in lines.items():
             said = self.calls(tel)
             number = f"{tel[6:9]}-{tel[9:12]}-{tel[12:]}"
             assert any(audience in text and number in text for text in said), f"{tel}: {said}"
