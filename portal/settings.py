@@ -160,6 +160,7 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 LOGIN_URL = "admin:login"
 OTP_TOTP_ISSUER = "California Specialty Pharmacy"
+LOGIN_REDIRECT_URL = "admin:index"
 # Five failures lock the pair of account and address, so that nobody can lock a colleague out from afar.
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = 0.25  # hours
