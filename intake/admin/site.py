@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.db.models import QuerySet
-from django.forms import BaseFormSet, ModelForm
+from django.forms import ModelForm
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
@@ -106,6 +106,8 @@ class VersionInline(admin.TabularInline):
     @admin.display(description=gettext_lazy("what it said"))
     def said(self, version: NoticeVersion) -> str:
         content = version.content
+        if not content:  # a row that somebody made up in the posted form
+            return ""
         severity = Severity(content["severity"]).label
         texts = format_html_join(
             "",
@@ -175,9 +177,6 @@ class NoticeAdmin(LabelledDates, admin.ModelAdmin):
 
     def save_model(self, request: HttpRequest, obj: EmergencyNotice, form: ModelForm, change: bool) -> None:
         site.save_notice(notice=obj, by=request.user, now=timezone.now())
-
-    def save_formset(self, request: HttpRequest, form: ModelForm, formset: BaseFormSet, change: bool) -> None:
-        """The history is written by the service; nothing of it is edited here."""
 
 
 def _day_and_time(text: str) -> str:

@@ -22,7 +22,8 @@ class CallbackTarget(models.Model):
         constraints = [
             models.CheckConstraint(
                 condition=Q(basis=TargetBasis.NEXT_CLOSE, minutes__isnull=True)
-                | (~Q(basis=TargetBasis.NEXT_CLOSE) & Q(minutes__gt=0)),
+                # Asked for in so many words: a check lets pass what is neither true nor false.
+                | (~Q(basis=TargetBasis.NEXT_CLOSE) & Q(minutes__isnull=False, minutes__gt=0)),
                 name="target_minutes_fit_basis",
                 violation_error_message=_(
                     "Give the minutes, except where the target is the close of the next opening period."

@@ -3,7 +3,7 @@
 Each function is one transaction with its audit row, and takes `by` (the staff account) and `now`.
 """
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -41,10 +41,11 @@ def save_notice(*, notice: EmergencyNotice, by: Any, now: datetime) -> Emergency
 
 
 def notice_content(notice: EmergencyNotice) -> dict[str, Any]:
-    """The notice as its versions keep it, JSON-ready."""
+    """The notice as its versions keep it, JSON-ready; times to the second, as forms give them."""
     content = {name: getattr(notice, name) for name in NOTICE_CONTENT}
     for name in ("starts_at", "ends_at"):
-        content[name] = content[name].isoformat() if content[name] else None
+        moment = content[name]
+        content[name] = moment.astimezone(UTC).isoformat(timespec="seconds") if moment else None
     content["owner"] = notice.owner.get_username() if notice.owner else None
     return content
 

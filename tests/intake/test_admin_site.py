@@ -1,0 +1,312 @@
+"""Queues with hours, facilities, notices, targets, therapies, and the signature under the rules."""
+
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.contrib.auth.models import Group
+from django.core.exceptions import PermissionDenied
+from django.urls import reverse
+
+from intake import situation, triage
+from intake.models import (
+    CallbackTarget,
+    Closure,
+    EmergencyNotice,
+    Facility,
+    NoticeVersion,
+    Queue,
+    RulesetSignOff,
+    UninterruptibleTherapy,
+)
+from intake.services import site
+from intake.services.errors import DeskError
+from portal.audit import AuditEntry
+from tests.intake.requests import MORNING
+
+pytestmark = pytest.mark.django_db
+
+NOW = MORNING + timedelta(days=7)
+
+
+@pytest.fixture(autouse=True)
+def _now():
+    with time_machine.travel(NOW, tick=False):
+        yield
+
+
+@pytest.fixture
+def lead(staff):
+    return staff("lead", "lee")
+
+
+@pytest.fixture
+def lead_client(client, lead, sign_in):
+    sign_in(client, lead)
+    return client
+
+
+def change(name, obj):
+    return reverse(f"admin:intake_{name}_change", args=[obj.pk])
+
+
+def filled_in(response):
+    """What the page's form would send if nothing were changed."""
+    form, data = response.context["adminform"].form, {}
+    forms = [form]
+    for inline in response.context["inline_admin_formsets"]:
+        forms += [inline.formset.management_form, *inline.formset.forms]
+    for one in forms:
+        for field in one:
+            value = field.value()
+            widget = field.field.widget
+            if hasattr(widget, "decompress"):
+                for index, part in enumerate(widget.decompress(value)):
+                    data[f"{field.html_name}_{index}"] = part or ""
+            elif value is not None and value is not False:
+                data[field.html_name] = value
+    return data
+
+
+def last_audit():
+    return AuditEntry.objects.order_by("id").last()
+
+
+# Notices
+
+
+def test_a_changed_notice_keeps_what_it_said_before(lead_client, lead):
+    notice = EmergencyNotice.objects.get()
+    before, started = notice.body, notice.starts_at
+    data = filled_in(lead_client.get(change("emergencynotice", notice)))
+    data |= {"body": "Center 2 is closed.", "body_es": "El centro 2 está cerrado.", "owner": lead.pk}
+    assert lead_client.post(change("emergencynotice", notice), data).status_code == 302
+
+    notice.refresh_from_db()
+    assert (notice.body, notice.owner) == ("Center 2 is closed.", lead)
+    now, first = notice.versions.all()
+    assert (now.by, now.at, now.content["body_es"]) == (lead, NOW, "El centro 2 está cerrado.")
+    assert (first.by, first.at, first.content["body"]) == (None, started, before)
+    assert (last_audit().action, last_audit().fields) == ("notice changed", ["body", "body_es", "owner"])
+
+    html = lead_client.get(change("emergencynotice", notice)).content.decode()
+    assert before in html
+    assert "Center 2 is closed." in html
+    assert "El centro 2 está cerrado." in html
+
+
+def test_saved_unchanged_it_leaves_no_version(lead_client):
+    notice = EmergencyNotice.objects.get()
+    url = change("emergencynotice", notice)
+    lead_client.post(url, filled_in(lead_client.get(url)))
+    assert not NoticeVersion.objects.exists()
+
+
+def test_a_new_notice_has_its_first_version_at_once(lead_client, lead):
+    add = reverse("admin:intake_emergencynotice_add")
+    data = filled_in(lead_client.get(add)) | {"severity": "emergency", "headline": "Closed", "body": "Call."}
+    assert lead_client.post(add, data).status_code == 302
+    notice = EmergencyNotice.objects.get(headline="Closed")
+    assert (notice.owner, notice.versions.get().content["severity"]) == (lead, "emergency")
+
+
+def test_a_notice_ends_after_it_starts(lead_client):
+    notice = EmergencyNotice.objects.get()
+    url = change("emergencynotice", notice)
+    data = filled_in(lead_client.get(url)) | {"ends_at_0": "2020-01-01", "ends_at_1": "08:00:00"}
+    response = lead_client.post(url, data)
+    assert response.status_code == 200
+    assert "A notice ends after it starts." in response.content.decode()
+
+
+def test_history_can_t_be_forged_through_the_form(lead_client):
+    notice = EmergencyNotice.objects.get()
+    url = change("emergencynotice", notice)
+    data = filled_in(lead_client.get(url)) | {
+        "body": "New.",
+        "versions-TOTAL_FORMS": "1",
+        "versions-0-content": "{}",
+    }
+    lead_client.post(url, data)
+    assert notice.versions.count() == 2
+    assert all(version.content for version in notice.versions.all())
+
+
+def test_what_the_public_was_told_is_never_deleted(client, staff, sign_in):
+    sign_in(client, staff("admin"))
+    notice = EmergencyNotice.objects.get()
+    assert client.get(reverse("admin:intake_emergencynotice_delete", args=[notice.pk])).status_code == 403
+
+
+# Facilities
+
+
+def test_a_facility_s_since_moves_with_its_status_alone(lead_client):
+    center = Facility.objects.get(slug="infusion-center-2")
+    url = change("facility", center)
+    lead_client.post(url, filled_in(lead_client.get(url)) | {"note": "Enter from Oak Street."})
+    center.refresh_from_db()
+    assert (center.note, center.since) == ("Enter from Oak Street.", None)
+
+    lead_client.post(url, filled_in(lead_client.get(url)) | {"status": "closed"})
+    center.refresh_from_db()
+    assert (center.status, center.since) == ("closed", NOW)
+    assert (last_audit().action, last_audit().subject, last_audit().fields) == (
+        "facility changed",
+        "facility infusion-center-2",
+        ["status"],
+    )
+
+
+def test_the_same_status_again_keeps_its_time(lead):
+    center = Facility.objects.get(slug="infusion-center-2")
+    center.status = "limited"
+    site.save_facility(facility=center, by=lead, now=NOW)
+    center.note = "Power is back on Monday."
+    site.save_facility(facility=center, by=lead, now=NOW + timedelta(hours=5))
+    center.refresh_from_db()
+    assert center.since == NOW
+
+
+# Queues
+
+
+def test_hours_and_closures_are_edited_with_their_queue(lead_client):
+    queue = Queue.objects.get(slug="new-patients")
+    url = change("queue", queue)
+    data = filled_in(lead_client.get(url)) | {
+        "hours_confirmed": "on",
+        "periods-0-closes": "20:00",
+        "closures-0-starts_at_0": "2026-11-26",
+        "closures-0-starts_at_1": "00:00",
+        "closures-0-ends_at_0": "2026-11-27",
+        "closures-0-ends_at_1": "00:00",
+        "closures-0-reason": "Thanksgiving",
+    }
+    assert lead_client.post(url, data).status_code == 302
+    queue.refresh_from_db()
+    assert queue.hours_confirmed
+    assert queue.periods.first().closes.hour == 20
+    assert Closure.objects.get().reason == "Thanksgiving"
+    assert last_audit().action == "queue changed"
+    assert set(last_audit().fields) == {"hours_confirmed", "periods", "closures"}
+    situation.refresh()
+    assert len(situation.current().line_for["new-patient"].schedule.closures) == 1
+
+
+def test_a_third_queue_needs_no_code(lead_client):
+    add = reverse("admin:intake_queue_add")
+    data = filled_in(lead_client.get(add)) | {
+        "name": "Nights",
+        "slug": "nights",
+        "phone": "213 555 0100",
+        "audience": "At night",
+        "staff_groups": [Group.objects.get(name="pharmacist").pk],
+    }
+    assert lead_client.post(add, data).status_code == 302
+    queue = Queue.objects.get(slug="nights")
+    assert (queue.phone.as_e164, queue.door) == ("+12135550100", None)
+
+
+def test_a_wrong_time_zone_is_refused(lead_client):
+    url = change("queue", Queue.objects.get(slug="new-patients"))
+    response = lead_client.post(url, filled_in(lead_client.get(url)) | {"time_zone": "Mars/Olympus"})
+    assert "Enter the name of a time zone" in response.content.decode()
+
+
+def test_the_front_desk_only_looks(client, staff, sign_in):
+    sign_in(client, staff("frontdesk"))
+    for name, model in [
+        ("queue", Queue),
+        ("facility", Facility),
+        ("emergencynotice", EmergencyNotice),
+        ("callbacktarget", CallbackTarget),
+        ("uninterruptibletherapy", UninterruptibleTherapy),
+    ]:
+        url = change(name, model.objects.first())
+        assert client.get(url).status_code == 200
+        assert client.post(url, {}).status_code == 403
+
+
+# Rules
+
+
+def test_targets_change_and_are_never_fewer(lead_client):
+    target = CallbackTarget.objects.get(priority="urgent")
+    url = change("callbacktarget", target)
+    lead_client.post(url, {"basis": "elapsed", "minutes": "45", "confirmed": "on"})
+    target.refresh_from_db()
+    assert (target.priority, target.minutes, target.confirmed) == ("urgent", 45, True)
+    assert last_audit().action == "callbacktarget changed"
+    response = lead_client.post(url, {"basis": "elapsed", "minutes": ""})
+    assert "Give the minutes" in response.content.decode()
+    assert lead_client.get(reverse("admin:intake_callbacktarget_add")).status_code == 403
+    assert lead_client.get(reverse("admin:intake_callbacktarget_delete", args=[target.pk])).status_code == 403
+
+
+def test_the_pharmacist_keeps_the_list_of_therapies(client, staff, sign_in):
+    sign_in(client, staff("pharmacist"))
+    add = reverse("admin:intake_uninterruptibletherapy_add")
+    assert client.post(add, {"name": "Ziconotide", "terms": "ziconotide\nPrialt"}).status_code == 302
+    assert last_audit().action == "uninterruptibletherapy made"
+    therapy = UninterruptibleTherapy.objects.get(name="Ziconotide")
+    client.post(reverse("admin:intake_uninterruptibletherapy_delete", args=[therapy.pk]), {"post": "yes"})
+    assert (last_audit().action, last_audit().subject) == (
+        "uninterruptibletherapy deleted",
+        f"uninterruptibletherapy {therapy.pk}",
+    )
+
+
+RULES, SIGN = "/admin/intake/rulesetsignoff/", "/admin/intake/rulesetsignoff/sign/"
+
+
+@pytest.fixture
+def in_charge(staff):
+    person = staff("pharmacist", "pia")
+    person.groups.add(Group.objects.get(name="pharmacist-in-charge"))
+    return person
+
+
+def test_the_pharmacist_in_charge_signs_once(client, in_charge, sign_in):
+    sign_in(client, in_charge)
+    html = client.get(RULES).content.decode()
+    assert "not signed" in html
+    assert all(row.code in html for row in triage.RULES)
+    for _click in range(2):
+        response = client.post(SIGN, {"version": triage.RULESET_VERSION, "note": "Read all 14."})
+        assert response["Location"] == RULES
+    signed = RulesetSignOff.objects.get()
+    assert (signed.version, signed.signed_by, signed.signed_at) == (triage.RULESET_VERSION, in_charge, NOW)
+    assert AuditEntry.objects.filter(action="rules signed").count() == 1
+    html = client.get(RULES).content.decode()
+    assert "Signed by pia" in html
+    assert "not signed" not in html
+
+
+def test_what_is_signed_is_what_was_read(client, in_charge, sign_in):
+    sign_in(client, in_charge)
+    response = client.post(SIGN, {"version": "proposal-0"})
+    assert response.status_code == 422
+    assert "The rules have changed since." in response.content.decode()
+    assert not RulesetSignOff.objects.exists()
+
+
+@pytest.mark.parametrize("role", ["frontdesk", "pharmacist", "lead", "auditor"])
+def test_others_read_the_rules_and_can_t_sign_them(client, staff, sign_in, role):
+    sign_in(client, staff(role))
+    assert "Sign version" not in client.get(RULES).content.decode()
+    assert client.post(SIGN, {"version": triage.RULESET_VERSION}).status_code == 403
+    assert not RulesetSignOff.objects.exists()
+
+
+@pytest.mark.parametrize("role", ["editor", "reviewer"])
+def test_editors_and_reviewers_have_nothing_to_do_with_the_rules(client, staff, sign_in, role):
+    sign_in(client, staff(role))
+    assert client.get(RULES).status_code == 403
+
+
+def test_a_signature_needs_the_right_and_the_version_in_force(staff, in_charge):
+    with pytest.raises(PermissionDenied):
+        site.sign_rules(version=triage.RULESET_VERSION, by=staff("lead"), now=NOW)
+    with pytest.raises(DeskError):
+        site.sign_rules(version="proposal-0", by=in_charge, now=NOW)
