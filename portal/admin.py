@@ -1,6 +1,5 @@
 """Accounts with their second factor, and the audit trail."""
 
-from base64 import b32encode
 from typing import Any
 
 from django import forms
@@ -18,7 +17,7 @@ from django.utils.translation import gettext_lazy
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from intake.admin.auditing import AuditedAdmin
-from portal import audit
+from portal import accounts, audit
 from portal.models import AuditEntry, User
 
 # Its own pages show the secret to whoever may look; here it is shown once, while it is set up.
@@ -125,7 +124,7 @@ class StaffAdmin(AuditedAdmin, UserAdmin):
             "original": user,
             "device": TOTPDevice.objects.filter(user=user, confirmed=True).last(),
             "pending": pending,
-            "secret": _in_fours(b32encode(pending.bin_key).decode()) if pending else "",
+            "secret": accounts.setup_key(pending) if pending else "",
             "form": form,
         }
         return TemplateResponse(
@@ -134,10 +133,6 @@ class StaffAdmin(AuditedAdmin, UserAdmin):
             context,
             status=422 if form and form.errors else 200,
         )
-
-
-def _in_fours(text: str) -> str:
-    return " ".join(text[start : start + 4] for start in range(0, len(text), 4))
 
 
 @admin.register(Group)

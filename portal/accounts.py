@@ -1,0 +1,75 @@
+"""Opening a staff account from the command line: the first one of an installation, or a way back in."""
+
+import secrets
+from base64 import b32encode
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from django.contrib.auth.models import Group
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django_otp.plugins.otp_totp.models import TOTPDevice
+
+from portal import audit
+from portal.models import User
+
+
+class AccountRefused(Exception):
+    """No account was opened; `str()` says why."""
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A new account with what its owner needs to sign in, which is kept readable nowhere else."""
+
+    user: User
+    password: str = field(repr=False)
+    device: TOTPDevice = field(repr=False)
+
+
+@transaction.atomic
+def open_account(
+    *, username: str, superuser: bool = False, groups: Sequence[str] = (), email: str = "", by: str
+) -> Opened:
+    """Make a staff account with a password of chance and an authenticator that is in force at once.
+
+    AccountRefused where the name is taken, in whatever case, or where a name, an address or a group
+    isn't valid.
+    """
+    username = User.normalize_username(username)
+    # "Lee" beside "lee" would be two people to the database and one to everybody who reads the audit trail.
+    if taken := User.objects.filter(username__iexact=username).first():
+        raise AccountRefused(f"There is an account {taken.username} already. It was left as it is.")
+    roles = list(Group.objects.filter(name__in=groups))
+    if unknown := set(groups) - {role.name for role in roles}:
+        known = ", ".join(Group.objects.order_by("name").values_list("name", flat=True))
+        raise AccountRefused(
+            f"There is no group {', '.join(sorted(unknown))}. "
+            + (f"Groups: {known}." if known else "Run `manage.py sync_roles` first.")
+        )
+    user = User(
+        username=username, email=User.objects.normalize_email(email), is_staff=True, is_superuser=superuser
+    )
+    password = secrets.token_urlsafe(15)
+    user.set_password(password)
+    try:
+        user.full_clean()
+    except ValidationError as error:
+        raise AccountRefused(" ".join(error.messages)) from error
+    user.save()
+    user.groups.set(roles)
+    device = TOTPDevice.objects.create(user=user, name="authenticator", confirmed=True)
+    given = {"is_superuser": superuser, "groups": bool(roles), "email": bool(email)}
+    audit.record(
+        "account opened",
+        by=by,
+        subject=f"user {user.pk}",
+        fields=["username", "password", "authenticator", *(name for name, value in given.items() if value)],
+    )
+    return Opened(user, password, device)
+
+
+def setup_key(device: TOTPDevice) -> str:
+    """The device's secret as authenticator apps take it from a keyboard: base32, in groups of four."""
+    key = b32encode(device.bin_key).decode()
+    return " ".join(key[start : start + 4] for start in range(0, len(key), 4))
