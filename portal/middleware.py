@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.cache import patch_vary_headers
 
-from portal import published
+from portal import health, published
 
 Handler = Callable[[HttpRequest], HttpResponseBase]
 
@@ -22,7 +22,6 @@ HEADERS = {
     ),
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=(), browsing-topics=()",
     "Cross-Origin-Resource-Policy": "same-origin",
-    "X-Frame-Options": "DENY",
 }
 
 COMPRESSIBLE = ("text/", "application/json", "application/xml", "image/svg+xml")
@@ -60,6 +59,19 @@ class BackButton:
             varies = [name.strip() for name in response.get("Vary", "").split(",")]
             response["Vary"] = ", ".join(name for name in varies if name.lower() != "cookie")
         return response
+
+
+class Health:
+    """Answer load balancers first: they ask over plain HTTP, by the machine's address."""
+
+    ANSWERS = {"/healthz": health.healthz, "/readyz": health.readyz}
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        answer = self.ANSWERS.get(request.path_info, self.get_response)
+        return answer(request)
 
 
 class Compress:

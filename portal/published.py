@@ -44,6 +44,7 @@ class Page:
 
 _pages: dict[str, Page] = {}
 _library: tuple[float, str] = (float("-inf"), "")
+_asking = threading.Lock()
 
 
 def stamp() -> str:
@@ -53,19 +54,23 @@ def stamp() -> str:
 
 def _library_stamp() -> str:
     checked, value = _library
-    if time.monotonic() - checked < settings.SITUATION_MAX_AGE:
-        return value
-    return _refresh_library()
+    if time.monotonic() - checked >= settings.SITUATION_MAX_AGE:
+        # Whoever comes while somebody asks goes on with what there is: the database may hang.
+        _refresh_library(wait=not value)
+    return _library[1]
 
 
-def _refresh_library() -> str:
+def _refresh_library(*, wait: bool) -> None:
     global _library
-    value = _library[1]
-    # Without a database the articles stay as they were last seen.
-    with contextlib.suppress(DatabaseError):
-        value = Article.objects.stamp()
-    _library = (time.monotonic(), value)
-    return value
+    if not _asking.acquire(blocking=wait):
+        return
+    try:
+        # Without a database the articles stay as they were last seen.
+        with contextlib.suppress(DatabaseError):
+            _library = (time.monotonic(), Article.objects.stamp())
+        _library = (time.monotonic(), _library[1])
+    finally:
+        _asking.release()
 
 
 def last_copy(key: str) -> Page | None:
@@ -102,7 +107,7 @@ def keep_fresh() -> None:
             time.sleep(settings.SITUATION_MAX_AGE * 0.6)
             try:
                 situation.refresh()
-                _refresh_library()
+                _refresh_library(wait=True)
             finally:
                 close_old_connections()
 

@@ -5,11 +5,15 @@ PORTAL_KEYS         Fernet keys, newest first, comma-separated: seal what people
 PORTAL_HASH_KEYS    keys of the look-up hashes, newest first, comma-separated
 DATABASE_URL        sqlite:///… or postgres://…
 PORTAL_HOSTS        host names that are served
+PORTAL_ORIGINS      origins that forms may be sent from, where a proxy rewrites the host, like https://portal.example
+PORTAL_BEHIND_PROXY true where a proxy ends TLS in front and sets X-Forwarded-Proto and X-Forwarded-For
 PORTAL_VAR          folder of everything that is made while running (default: var/)
 PORTAL_URL          address that messages link to, like https://portal.example (default: https:// and the
                     first of PORTAL_HOSTS; in the demonstration http://127.0.0.1 with PORT)
 EMAIL_URL           SMTP server, smtp://, smtp+tls:// or smtp+ssl://user:password@host:port; without it
                     messages stay in the outbox
+PORTAL_CONN_MAX_AGE seconds for which a connection to PostgreSQL is used again (default: 60)
+PORTAL_SITUATION_MAX_AGE  how old the copies may be that pages show, in seconds (default: 2)
 PORTAL_MAIL_FROM    sender of messages (default: no-reply@ the host of PORTAL_URL)
 
 Without keys in the environment the demonstration's own keys are read from PORTAL_VAR/demo.env; without
@@ -37,7 +41,9 @@ class Environment(environ.Env):
 env = Environment()
 
 VAR = Path(env.str("PORTAL_VAR", str(BASE_DIR / "var")))
-DEMO = not env.str("PORTAL_KEYS", "") and (VAR / "demo.env").exists()
+# A production that lost one of its keys must not fall back to the demonstration's.
+_PRODUCTION = ("PORTAL_SECRET_KEY", "PORTAL_KEYS", "PORTAL_HASH_KEYS", "PORTAL_HOSTS")
+DEMO = not any(env.str(name, "") for name in _PRODUCTION) and (VAR / "demo.env").exists()
 if DEMO:
     env.read_env(VAR / "demo.env")
 
@@ -84,6 +90,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "portal.middleware.Health",
     "portal.middleware.Compress",
     "portal.middleware.PublishedPages",
     "django.middleware.security.SecurityMiddleware",
@@ -95,6 +102,7 @@ MIDDLEWARE = [
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django_otp.middleware.OTPMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -139,7 +147,7 @@ elif _database["ENGINE"].endswith("postgresql"):
     _database["CONN_MAX_AGE"] = env.int("PORTAL_CONN_MAX_AGE", 60)
     _database["CONN_HEALTH_CHECKS"] = True
     # A page that can do without the database must not hang on it.
-    _database["OPTIONS"] = {"connect_timeout": 3, **_database.get("OPTIONS", {})}
+    _database["OPTIONS"] = {"connect_timeout": 3, "tcp_user_timeout": 5000, **_database.get("OPTIONS", {})}
 else:
     raise ImproperlyConfigured("DATABASE_URL must name a SQLite or PostgreSQL database.")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -159,16 +167,20 @@ AUTH_PASSWORD_VALIDATORS = [
     }
 ]
 LOGIN_URL = "admin:login"
-OTP_TOTP_ISSUER = "California Specialty Pharmacy"
 LOGIN_REDIRECT_URL = "admin:index"
+OTP_TOTP_ISSUER = "California Specialty Pharmacy"
 # Five failures lock the pair of account and address, so that nobody can lock a colleague out from afar.
 AXES_FAILURE_LIMIT = 5
+AXES_CLIENT_IP_CALLABLE = "portal.staff.client_address"
+AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "otp_token"]
 AXES_COOLOFF_TIME = 0.25  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
 AXES_VERBOSE = False
 AXES_LOCKOUT_TEMPLATE = "admin/locked_out.html"
 
+# A proxy in front ends TLS and appends the visitor's address to X-Forwarded-For.
+BEHIND_PROXY = env.bool("PORTAL_BEHIND_PROXY", False)
 SESSION_COOKIE_AGE = 12 * 60 * 60
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
@@ -184,9 +196,7 @@ if not DEMO:
     SECURE_HSTS_SECONDS = 365 * 24 * 60 * 60
     SECURE_HSTS_INCLUDE_SUBDOMAINS = True
     SECURE_HSTS_PRELOAD = True
-    # Load balancers ask over plain HTTP whether the process lives.
-    SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
-    if env.bool("PORTAL_BEHIND_PROXY", False):
+    if BEHIND_PROXY:
         SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 # Browsers that send no referrer at all also hide the origin of a post, which the CSRF check needs.
 SECURE_REFERRER_POLICY = "same-origin"
@@ -251,10 +261,13 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"plain": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "filters": {"addresses": {"()": "portal.logs.WithoutAddresses"}},
+    "handlers": {
+        "console": {"class": "logging.StreamHandler", "formatter": "plain", "filters": ["addresses"]}
+    },
     "root": {"handlers": ["console"], "level": "WARNING"},
     "loggers": {
-        # Addresses of received pages are secrets; "Not Found: /help/received/…" must not keep them.
+        # "Not Found" is no news; what failed is.
         "django.request": {"handlers": ["console"], "level": "ERROR", "propagate": False},
         "django.security": {"handlers": ["console"], "level": "ERROR", "propagate": False},
         # Anybody can make these by the thousand.

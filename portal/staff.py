@@ -5,6 +5,7 @@ from functools import wraps
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.contrib.admin.forms import AdminAuthenticationForm
 from django.contrib.auth.signals import user_login_failed
 from django.db import transaction
@@ -37,6 +38,12 @@ NAVIGATION = {
     "AuditEntry": _("Audit"),
     "User": _("Staff"),
 }
+
+
+def client_address(request: HttpRequest) -> str:
+    """The address that failed sign-ins are counted by: the last that a trusted proxy has appended."""
+    forwarded = request.META.get("HTTP_X_FORWARDED_FOR", "") if settings.BEHIND_PROXY else ""
+    return forwarded.rsplit(",", 1)[-1].strip() or request.META["REMOTE_ADDR"]
 
 
 class SignInForm(AdminAuthenticationForm):

@@ -370,9 +370,7 @@ class Migration(migrations.Migration):
                     models.GeneratedField(
                         db_persist=True,
                         expression=models.Case(
-                            models.When(
-                                follow_up_at__isnull=True, priority="emergency", then=models.Value(0)
-                            ),
+                            models.When(priority="emergency", then=models.Value(0)),
                             default=models.Value(1),
                         ),
                         output_field=models.SmallIntegerField(),

@@ -79,11 +79,9 @@ class Request(models.Model):
         output_field=models.DateTimeField(_("call by")),
         db_persist=True,
     )
-    # Emergencies come before everything, until a follow-up has been promised to them.
+    # Emergencies come before everything.
     call_band = models.GeneratedField(
-        expression=Case(
-            When(priority=Priority.EMERGENCY, follow_up_at__isnull=True, then=Value(0)), default=Value(1)
-        ),
+        expression=Case(When(priority=Priority.EMERGENCY, then=Value(0)), default=Value(1)),
         output_field=models.SmallIntegerField(),
         db_persist=True,
     )

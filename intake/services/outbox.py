@@ -5,6 +5,7 @@ database between the moment the server has taken the message and the note of it.
 """
 
 import random
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -36,19 +37,22 @@ class Taken:
     number: int
 
 
-def announce(request: Request, *, alert: Request | None, page_language: str, now: datetime) -> None:
+def announce(request: Request, *, alerts: Iterable[Request], page_language: str, now: datetime) -> None:
     """Write, in the current transaction and one query, what a new request sets off.
 
-    That is a confirmation to the sender, where an address was given, and an alert to the staff of the queue
-    that `alert` is in: the new request or the earlier one that carries it. Only emergencies and urgent
-    requests alert.
+    That is a confirmation to the sender, where an address was given, and for each of `alerts`, the new
+    request or the earlier one that carries it, an alert to the staff of its queue. Only emergencies and
+    urgent requests alert.
     """
     messages = []
     if address := request.answers.get("email"):
         language = language_for(request.language, page_language)
         messages.append(_message(request, MessageKind.CONFIRMATION, language, now, address))
-    if alert and alert.priority in ALERTING:
-        messages.append(_message(alert, MessageKind.STAFF_ALERT, settings.LANGUAGE_CODE, now))
+    messages += [
+        _message(alert, MessageKind.STAFF_ALERT, settings.LANGUAGE_CODE, now)
+        for alert in alerts
+        if alert.priority in ALERTING
+    ]
     if messages:
         OutboxMessage.objects.bulk_create(messages)
 

@@ -150,14 +150,18 @@ def _submit(
     events = [
         RequestEvent(request=request, at=now, by=by, kind=EventKind.SUBMITTED, to_value=request.priority)
     ]
-    alert: Request | None = request
+    alerts = [request]
     if first:
+        known = {rule for known in [first, *earlier] for rule in known.rules}
         before = _promised(first)
         events.append(_carry(first, request, now))
-        # Staff know of the first already, unless it has just become more pressing.
-        alert = first if _promised(first) != before else None
+        # Staff know of the first already, unless it has just become more pressing, or for another reason.
+        news = _promised(first) != before or not known.issuperset(request.rules)
+        # Those who work the later one's queue may never see the list that the first stands in.
+        alerts = [first] if first.queue_id == request.queue_id else [first, request]
+        alerts = alerts if news else []
     RequestEvent.objects.bulk_create(events)
-    outbox.announce(request, alert=alert, page_language=language, now=now)
+    outbox.announce(request, alerts=alerts, page_language=language, now=now)
     return Submission(request, token)
 
 
@@ -183,10 +187,16 @@ def _serialize(sent: _Sent) -> None:
 def _first_of(earlier: list[Request], sent: _Sent) -> Request | None:
     """The open request that this one repeats: sent from the same rendered form, or about the same patient."""
     # A closed first carries nothing any more: linking to it would hide this one from the list of calls.
-    firsts = [r for r in earlier if r.duplicate_of_id is None and r.status != Status.CLOSED]
-    own_form = [r for r in firsts if r.submission_key == sent.key]
-    same_patient = [r for r in firsts if lookup.same_patient(r.answers, sent.answers)]
-    return next(iter(own_form + same_patient), None)
+    own_form = [r for r in earlier if r.submission_key == sent.key]
+    same_patient = [r for r in earlier if lookup.same_patient(r.answers, sent.answers)]
+    for request in own_form + same_patient:
+        first = request
+        if request.duplicate_of_id:
+            # The first of them may have come with another phone.
+            first = Request.objects.select_for_update().get(pk=request.duplicate_of_id)
+        if first.status != Status.CLOSED:
+            return first
+    return None
 
 
 def _promised(request: Request) -> tuple[str, datetime, datetime | None]:

@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 
 from intake import references, situation
 from intake.choices import Door, EventKind, Status
-from intake.models import Facility, Request, RequestEvent
+from intake.models import Facility, OutboxMessage, Request, RequestEvent
 from intake.services import desk
 from tests.intake.requests import MORNING, submit
 
@@ -217,3 +217,36 @@ def test_repeated_requests_sent_at_once_have_one_first():
     assert not failures
     assert Request.objects.count() == 8
     assert Request.objects.to_call().count() == 1
+
+
+def test_a_chain_of_corrections_leads_to_its_first():
+    first = submit().request
+    key = uuid4()
+    second = submit(key=key, notes="again").request
+    third = submit(key=key, notes="again", phone="+12135550143").request
+    assert (second.duplicate_of, third.duplicate_of) == (first, first)
+    assert list(Request.objects.to_call()) == [first]
+
+
+def test_a_new_reason_to_hurry_alerts_again():
+    first = submit(danger_signs=["meningitis"]).request
+    submit(danger_signs=["meningitis"], notes="the same")
+    assert first.messages.count() == 1
+    submit(danger_signs=["breathing"])
+    assert first.messages.count() == 2
+
+
+def test_an_alert_goes_to_both_queues_where_they_differ():
+    first = submit(door=Door.NEW).request
+    later = submit(danger_signs=["breathing"]).request
+    assert later.duplicate_of == first
+    assert {m.request.queue.slug for m in OutboxMessage.objects.all()} == {"new-patients", "current-patients"}
+
+
+def test_an_emergency_stays_first_when_a_follow_up_is_promised(staff):
+    urgent = submit(phone="+12135550103", missed_dose="yes").request
+    emergency = submit(phone="+12135550104", danger_signs=["breathing"]).request
+    desk.set_follow_up(
+        request_id=emergency.pk, at=MORNING + timedelta(hours=2), by=staff("lead"), now=MORNING
+    )
+    assert list(Request.objects.to_call().in_call_order()) == [emergency, urgent]

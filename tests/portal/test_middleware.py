@@ -77,7 +77,9 @@ def test_compressed_as_the_browser_takes_it(client):
     assert "Accept-Encoding" in plain["Vary"]
 
 
-@pytest.mark.parametrize("path", ["/", "/help/current-patient/", "/admin/login/", "/nowhere/", "/status.json"])
+@pytest.mark.parametrize(
+    "path", ["/", "/help/current-patient/", "/admin/login/", "/nowhere/", "/status.json"]
+)
 def test_every_answer_carries_the_security_headers(client, path):
     response = client.get(path)
     for name, value in middleware.HEADERS.items():
@@ -92,3 +94,15 @@ def test_nothing_but_https_is_answered_in_production(client, settings):
     settings.SECURE_SSL_REDIRECT = True
     client.get("/", secure=True)
     assert client.get("/").status_code == 301
+
+
+@pytest.mark.parametrize("path", ["/healthz", "/readyz"])
+def test_load_balancers_are_answered_by_any_name_over_plain_http(client, settings, path):
+    settings.SECURE_SSL_REDIRECT = True
+    assert client.get(path, headers={"host": "10.0.0.5:8000"}).status_code == 200
+
+
+def test_a_hanging_database_holds_up_one_visitor_only(client, always_old):
+    first = client.get("/").content
+    with published._asking, keeping._refreshing:
+        assert client.get("/").content == first

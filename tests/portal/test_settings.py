@@ -1,0 +1,62 @@
+import os
+import subprocess
+import sys
+
+import pytest
+from cryptography.fernet import Fernet
+
+from portal.demo_keys import ROOT, make_keys
+
+KEYS = {
+    "PORTAL_SECRET_KEY": "s" * 50,
+    "PORTAL_KEYS": Fernet.generate_key().decode(),
+    "PORTAL_HASH_KEYS": "h" * 40,
+    "PORTAL_HOSTS": "portal.example",
+}
+SHOW = "from portal import settings as s; print(s.DEMO, s.SESSION_COOKIE_SECURE, s.SECURE_SSL_REDIRECT)"
+
+
+def boot(var, **environment):
+    """Read the settings in a process of their own, whose demonstration keys lie in `var`."""
+    clean = {k: v for k, v in os.environ.items() if not k.startswith(("PORTAL_", "EMAIL_", "DATABASE_"))}
+    return subprocess.run(
+        [sys.executable, "-c", SHOW],
+        cwd=ROOT,
+        env={**clean, "PORTAL_VAR": str(var), **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.fixture
+def demo_var(tmp_path):
+    make_keys(tmp_path)
+    return tmp_path
+
+
+def test_the_demonstration_reads_its_own_keys(demo_var):
+    assert boot(demo_var).stdout.split() == ["True", "False", "False"]
+
+
+def test_keys_in_the_environment_mean_production(demo_var):
+    assert boot(demo_var, **KEYS).stdout.split() == ["False", "True", "True"]
+
+
+@pytest.mark.parametrize("lost", ["PORTAL_SECRET_KEY", "PORTAL_KEYS", "PORTAL_HASH_KEYS"])
+def test_a_production_that_lost_a_key_does_not_start_as_a_demonstration(demo_var, lost):
+    result = boot(demo_var, **{name: value for name, value in KEYS.items() if name != lost})
+    assert result.returncode != 0
+    assert lost in result.stderr
+
+
+def test_nothing_starts_without_keys(tmp_path):
+    assert "ImproperlyConfigured" in boot(tmp_path).stderr
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"PORTAL_KEYS": "x" * 44}, {"PORTAL_SECRET_KEY": "short"}, {"DATABASE_URL": "mysql://u@h/d"}],
+)
+def test_a_wrong_value_fails_at_boot(tmp_path, wrong):
+    assert "ImproperlyConfigured" in boot(tmp_path, **{**KEYS, **wrong}).stderr
