@@ -12,6 +12,7 @@ from django.utils.translation import override
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
+from education.models import Article
 from intake.choices import Door
 from intake.situation import FacilityState
 from portal.context import Site, site
@@ -102,11 +103,12 @@ def robots(request: HttpRequest) -> HttpResponse:
 @cache_control(public=True, max_age=DAY)
 def sitemap(request: HttpRequest) -> HttpResponse:
     addresses = []
+    slugs = Article.objects.open_to_readers().order_by("slug").values_list("slug", flat=True).distinct()
     for code, _name in settings.LANGUAGES:
         with override(code):
-            paths = [reverse(name) for name in PUBLIC] + [
-                reverse("help-form", args=[door]) for door in Door.values
-            ]
+            paths = [reverse(name) for name in PUBLIC]
+            paths += [reverse("help-form", args=[door]) for door in Door.values]
+            paths += [reverse("article", args=[slug]) for slug in slugs]
         addresses += [request.build_absolute_uri(path) for path in paths]
     return render(request, "portal/sitemap.xml", {"addresses": addresses}, content_type="application/xml")
 
