@@ -40,10 +40,13 @@ NAVIGATION = {
 }
 
 
-def client_address(request: HttpRequest) -> str:
-    """The address that failed sign-ins are counted by: the last that a trusted proxy has appended."""
+def client_address(request: HttpRequest) -> str | None:
+    """The address that failed sign-ins are counted by: the last that a trusted proxy has appended.
+
+    None where there is no connection with an address, as over a socket file.
+    """
     forwarded = request.META.get("HTTP_X_FORWARDED_FOR", "") if settings.BEHIND_PROXY else ""
-    return forwarded.rsplit(",", 1)[-1].strip() or request.META["REMOTE_ADDR"]
+    return forwarded.rsplit(",", 1)[-1].strip() or request.META.get("REMOTE_ADDR")
 
 
 class SignInForm(AdminAuthenticationForm):
