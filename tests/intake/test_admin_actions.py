@@ -201,7 +201,11 @@ def test_unable_to_reach_is_refused_in_words(desk_client, item):
 def test_nonsense_is_refused_in_words(desk_client, item, action, data):
     response = post(desk_client, item, action, **data)
     assert response.status_code == 422
-    assert "errorlist" in response.content.decode()
+    html = response.content.decode()
+    assert "errorlist" in html
+    assert f"Nothing was changed. {response.context['bound'].errors.popitem()[1][0]}" in html
+    assert f'href="#do-{action}"' in html
+    assert html.count(f'id="do-{action}"') == 1
     assert item.events.count() == 1
 
 
