@@ -9,7 +9,8 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from intake.choices import Disposition, Outcome, Priority, Status, WaitingOn, YesNo
+from intake.choices import Disposition, Outcome, Priority, Status, WaitingOn
+from intake.contact import Contact
 from intake.forms.fields import PlainTextField
 from intake.models import Queue, Request
 from intake.services import desk
@@ -24,11 +25,12 @@ class Action(forms.Form):
     name: ClassVar[str]
     done: ClassVar[Any] = gettext_lazy("Done.")
 
-    def __init__(self, *args: Any, item: Request, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, item: Request, contact: Contact, **kwargs: Any) -> None:
         # Several forms with a field of the same name stand on the page.
         kwargs |= {"auto_id": f"{self.name}_%s", "label_suffix": ""}
         super().__init__(*args, **kwargs)
         self.item = item
+        self.contact = contact
 
     def perform(self, *, by: Any, now: datetime) -> str:
         self.serve(request_id=self.item.pk, by=by, now=now, **self.cleaned_data)
@@ -37,9 +39,9 @@ class Action(forms.Form):
     def serve(self, **arguments: Any) -> Request:
         raise NotImplementedError
 
-    @classmethod
-    def is_offered(cls, item: Request) -> bool:
-        return item.status != Status.CLOSED
+    @property
+    def is_offered(self) -> bool:
+        return self.item.status != Status.CLOSED
 
 
 def note_field(label: Any = NOTE, **kwargs: Any) -> PlainTextField:
@@ -83,20 +85,14 @@ class LogOutreach(Action):
 
     def offered(self) -> list[tuple[str, str]]:
         """The outcomes as buttons: a voicemail or a text only as far as the patient agreed to one."""
-        answers = self.item.answers
         labels = {value: str(label) for value, label in Outcome.choices}
-        if answers.get("voicemail_ok") == YesNo.NO:
+        if self.contact.refuses_voicemail:
             del labels[Outcome.LEFT_VOICEMAIL]
-        elif not answers.get("voicemail_ok"):
+        elif not self.contact.voicemail:
             labels[Outcome.LEFT_VOICEMAIL] = _("Left a minimal message")
-        if not answers.get("text_ok"):
+        if not self.contact.text_ok:
             del labels[Outcome.TEXT_SENT]
         return list(labels.items())
-
-    @property
-    def left_voicemail_against_wish(self) -> bool:
-        """Whether a voicemail that was left all the same is to be logged by a form of its own."""
-        return self.item.answers.get("voicemail_ok") == YesNo.NO
 
 
 class LogVoicemailIncident(Action):
@@ -109,9 +105,9 @@ class LogVoicemailIncident(Action):
     def serve(self, **arguments: Any) -> Request:
         return desk.log_outreach(outcome=Outcome.LEFT_VOICEMAIL, **arguments)
 
-    @classmethod
-    def is_offered(cls, item: Request) -> bool:
-        return super().is_offered(item) and item.answers.get("voicemail_ok") == YesNo.NO
+    @property
+    def is_offered(self) -> bool:
+        return super().is_offered and self.contact.refuses_voicemail
 
 
 class SetFollowUp(Action):
@@ -211,9 +207,9 @@ class Reopen(Action):
     def serve(self, **arguments: Any) -> Request:
         return desk.reopen(**arguments)
 
-    @classmethod
-    def is_offered(cls, item: Request) -> bool:
-        return item.status == Status.CLOSED
+    @property
+    def is_offered(self) -> bool:
+        return self.item.status == Status.CLOSED
 
 
 ACTIONS: Mapping[str, type[Action]] = {
@@ -232,19 +228,20 @@ ACTIONS: Mapping[str, type[Action]] = {
 }
 
 
-def offered_actions(item: Request, bound: Action | None = None) -> dict[str, Action]:
+def offered_actions(item: Request, contact: Contact, bound: Action | None = None) -> dict[str, Action]:
     """The forms for the page, by name with "_" for "-"; `bound`, which was refused, in place of its own.
 
     A later request is carried by its first: it is not called for itself, only closed.
     """
-    forms_ = {
-        name: action(item=item)
-        for name, action in ACTIONS.items()
-        if action.is_offered(item) and (not _is_carried(item) or action is Close)
+    forms_ = [action(item=item, contact=contact) for action in ACTIONS.values()]
+    offered = {
+        form.name: form
+        for form in forms_
+        if form.is_offered and (not _is_carried(item) or isinstance(form, Close))
     }
     if bound:
-        forms_[bound.name] = bound
-    return {name.replace("-", "_"): form for name, form in forms_.items()}
+        offered[bound.name] = bound
+    return {name.replace("-", "_"): form for name, form in offered.items()}
 
 
 def _is_carried(item: Request) -> bool:

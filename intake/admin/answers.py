@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from django import forms
@@ -85,8 +84,3 @@ def _unanswered(field: forms.Field) -> str:
     # An empty box is no answer either: nobody said no.
     boxes = isinstance(field, CheckField | forms.MultipleChoiceField)
     return _("Not checked") if boxes else _("Unknown")
-
-
-def who_to_ask_for(answers: dict[str, Any]) -> str:
-    caller, patient = answers.get("caller_name"), f"{answers['first_name']} {answers['last_name']}"
-    return caller if caller and answers.get("caller_role") != "patient" else patient

@@ -7,9 +7,10 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from intake import presenting, situation, triage
-from intake.admin.answers import in_sections, side_by_side, who_to_ask_for
+from intake.admin.answers import in_sections, side_by_side
 from intake.choices import (
     BestTime,
     CallerRole,
@@ -23,6 +24,7 @@ from intake.choices import (
     WaitingOn,
     YesNo,
 )
+from intake.contact import Contact, contact
 from intake.forms.fields import spoken_phone
 from intake.models import Queue, Request, RequestEvent
 
@@ -34,7 +36,10 @@ VOCABULARY: dict[str, dict[str, Any]] = {
     EventKind.OUTREACH: dict(Outcome.choices),
     EventKind.CLOSED: {**dict(Status.choices), **dict(Disposition.choices)},
     EventKind.REOPENED: dict(Disposition.choices),
-    EventKind.INCIDENT: {"voicemail_refused": Outcome.LEFT_VOICEMAIL.label},
+    EventKind.INCIDENT: {
+        "voicemail_refused": Outcome.LEFT_VOICEMAIL.label,
+        "text_without_consent": gettext_lazy("Text sent without consent"),
+    },
 }
 
 
@@ -57,50 +62,50 @@ def name_of(account: Any) -> str:
 
 def call_card(item: Request, later: list[Request]) -> dict[str, Any]:
     """What somebody needs in order to call: whom to ask for, where, and what may be left behind."""
-    answers = item.answers
+    to_call = contact(item.answers, [one.answers for one in later])
     line = next((line for line in situation.current().lines if line.queue_id == item.queue_id), None)
-    numbers = [(_("Number to call"), answers["phone"]), (_("Another number"), answers.get("phone_alternate"))]
+    # Where no language was asked for, that of the page which was read last.
+    language = to_call.language or [item, *later][-1].language
     return {
-        "ask_for": who_to_ask_for(answers),
-        "patient": f"{answers['first_name']} {answers['last_name']}",
-        "relation": _relation(answers),
+        "ask_for": to_call.ask_for,
+        "patient": to_call.patient,
+        "relation": _relation(to_call),
         "numbers": [
-            {"label": label, "display": spoken_phone(number), "tel": f"tel:{number}"}
-            for label, number in numbers
-            if number
+            {
+                "label": _("Another number") if position else _("Number to call"),
+                "display": spoken_phone(number),
+                "tel": f"tel:{number}",
+            }
+            for position, number in enumerate(to_call.phones)
         ],
         "line": line,
-        "voicemail": _voicemail(answers),
-        "texts": _("Texts are allowed.") if answers.get("text_ok") else _("No texts: there is no consent."),
-        "language": Language(item.language).label,
-        "language_code": item.language,
-        "interpreter": item.interpreter or any(one.interpreter for one in later),
-        "best_time": BestTime(answers["best_time"]).label if answers.get("best_time") else "",
-        "accommodation": answers.get("accommodation", ""),
+        "voicemail": _voicemail(to_call),
+        "texts": _("Texts are allowed.") if to_call.text_ok else _("No texts: there is no consent."),
+        "language": Language(language).label,
+        "language_code": language,
+        "interpreter": to_call.interpreter,
+        "best_time": BestTime(to_call.best_time).label if to_call.best_time else "",
+        "accommodation": to_call.accommodation,
     }
 
 
-def _relation(answers: dict[str, Any]) -> str:
+def _relation(to_call: Contact) -> str:
     """How whoever is to be asked for stands to the patient; empty where it is the patient."""
-    role = answers.get("caller_role")
-    if role == CallerRole.PRESCRIBER_OFFICE:
+    if to_call.caller_role == CallerRole.PRESCRIBER_OFFICE:
         return _("From a prescriber’s office, about")
-    if role != CallerRole.CAREGIVER:
+    if to_call.caller_role != CallerRole.CAREGIVER:
         return ""
     agrees = (
-        _("The patient agrees.")
-        if answers.get("patient_agrees")
-        else _("Whether the patient agrees was not said.")
+        _("The patient agrees.") if to_call.patient_agrees else _("Whether the patient agrees was not said.")
     )
-    relationship = answers.get("caller_relationship") or _("Cares for the patient")
+    relationship = to_call.caller_relationship or _("Cares for the patient")
     return f"{relationship}. {agrees}"
 
 
-def _voicemail(answers: dict[str, Any]) -> dict[str, str]:
-    allowed = answers.get("voicemail_ok")
-    if allowed == YesNo.YES:
+def _voicemail(to_call: Contact) -> dict[str, str]:
+    if to_call.voicemail == YesNo.YES:
         return {"kind": "yes", "text": _("Voicemail with details is allowed.")}
-    if allowed == YesNo.NO:
+    if to_call.refuses_voicemail:
         return {"kind": "no", "text": _("No voicemail.")}
     return {
         "kind": "minimal",

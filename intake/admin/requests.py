@@ -18,6 +18,7 @@ from intake.admin import finding, listing, page
 from intake.admin.actions import ACTIONS, Action, offered_actions
 from intake.models import Queue, Request
 from intake.querysets import RequestQuerySet
+from intake.services import desk
 from intake.services.errors import DeskError
 from portal import audit
 
@@ -116,7 +117,7 @@ class RequestAdmin(admin.ModelAdmin):
             raise PermissionDenied
         item = self._item(readable.workable_by(request.user), pk)
         with timezone.override(item.queue.time_zone):
-            form = ACTIONS[action](request.POST, item=item)
+            form = ACTIONS[action](request.POST, item=item, contact=desk.contact_of(item))
             if form.is_valid():
                 try:
                     done = form.perform(by=request.user, now=timezone.now())
@@ -164,7 +165,7 @@ class RequestAdmin(admin.ModelAdmin):
             Request.objects.workable_by(by).filter(pk=item.pk).exists()
         )
         held_by_another = item.is_held(now) and item.claimed_by_id != by.pk
-        offered = offered_actions(item, bound) if works and not held_by_another else {}
+        offered = offered_actions(item, desk.contact_of(item), bound) if works and not held_by_another else {}
         if bound and works:
             # Refused because a colleague is at it: what was typed stays, to be sent again later.
             offered.setdefault(bound.name.replace("-", "_"), bound)

@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 
 from intake import hours, situation, triage
 from intake.choices import Disposition, EventKind, Outcome, Priority, Status, WaitingOn
+from intake.contact import Contact, contact
 from intake.models import Queue, Request, RequestEvent
 from intake.services.errors import DeskError
 from portal import audit
@@ -51,6 +52,11 @@ def can_work(request: Request, *, by: Any, now: datetime) -> bool:
     return True
 
 
+def contact_of(request: Request) -> Contact:
+    """How to reach the sender of the request and of the later ones that it carries."""
+    return contact(request.answers, [later.answers for later in request.duplicates.order_by("id")])
+
+
 def claim(*, request_id: int, by: Any, now: datetime) -> Request:
     """Hold the request for 30 minutes, or for 30 more where `by` holds it already."""
     with _working("request claimed", request_id, by, now) as (request, happened):
@@ -76,7 +82,10 @@ def release(*, request_id: int, by: Any, now: datetime) -> Request:
 
 
 def log_outreach(*, request_id: int, outcome: Outcome, note: str = "", by: Any, now: datetime) -> Request:
-    """Log one attempt to reach the patient; a voicemail against the patient's word is an incident too."""
+    """Log one attempt to reach the patient.
+
+    A voicemail against the patient's word, or a text without consent, is an incident too.
+    """
     with _working("outreach logged", request_id, by, now) as (request, happened):
         _check_open(request)
         if _just_done(request, EventKind.OUTREACH, outcome, by, now):
@@ -85,8 +94,11 @@ def log_outreach(*, request_id: int, outcome: Outcome, note: str = "", by: Any, 
         if request.status != Status.IN_PROGRESS:
             _move(request, Status.IN_PROGRESS)
         happened(EventKind.OUTREACH, to_value=outcome, note=note)
-        if outcome == Outcome.LEFT_VOICEMAIL and request.answers.get("voicemail_ok") == "no":
+        agreed = contact_of(request)
+        if outcome == Outcome.LEFT_VOICEMAIL and agreed.refuses_voicemail:
             happened(EventKind.INCIDENT, to_value="voicemail_refused")
+        if outcome == Outcome.TEXT_SENT and not agreed.text_ok:
+            happened(EventKind.INCIDENT, to_value="text_without_consent")
     return request
 
 

@@ -257,3 +257,24 @@ def test_rules_of_another_version_are_shown_by_their_codes(desk_client):
     item.rules = ["R4", "R99"]
     item.save()
     assert [reason.code for reason in desk_client.get(page(item)).context["reasons"]] == ["R4", "R99"]
+
+
+def test_the_call_card_heeds_what_came_later(desk_client):
+    first = submit(evacuated="yes", voicemail_ok="no", text_ok=True, phone_alternate="+13105550177").request
+    submit(
+        caller_role="caregiver",
+        caller_name="Sol Rivera",
+        phone="+12135550142",
+        phone_alternate="+12135550199",
+        best_time="evening",
+        language="es",
+        voicemail_ok="yes",
+    )
+    words, shown = text(desk_client, first), html(desk_client, first)
+    for said in ("Ask for Sol Rivera", "Language Español", "Best time Evening", "No voicemail.", "No texts"):
+        assert said in words
+    for number in ("+12135550142", "+12135550199", "+13105550177"):
+        assert shown.count(f'href="tel:{number}"') == 1
+    assert 'value="left_voicemail"' not in shown
+    assert 'value="text_sent"' not in shown
+    assert "A voicemail was left all the same" in shown

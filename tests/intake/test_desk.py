@@ -123,6 +123,20 @@ def test_a_voicemail_against_the_patient_s_word_is_an_incident(ann, voicemail_ok
     assert (EventKind.INCIDENT in kinds(item)) is incident
 
 
+def test_what_was_refused_in_a_later_request_counts_too(ann):
+    first = submit(evacuated="yes", voicemail_ok="yes").request
+    submit(evacuated="yes", voicemail_ok="no")
+    do(desk.log_outreach, first, ann, outcome=Outcome.LEFT_VOICEMAIL)
+    assert first.events.last().to_value == "voicemail_refused"
+
+
+@pytest.mark.parametrize(("text_ok", "incident"), [(None, True), (True, False)])
+def test_a_text_without_consent_is_an_incident(ann, text_ok, incident):
+    item = submit(text_ok=text_ok).request
+    do(desk.log_outreach, item, ann, outcome=Outcome.TEXT_SENT)
+    assert (item.events.last().to_value == "text_without_consent") is incident
+
+
 def test_a_follow_up_ends_the_claim_and_moves_the_call(item, ann):
     do(desk.claim, item, ann)
     at = LATER + timedelta(hours=20)
