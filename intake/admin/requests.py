@@ -13,7 +13,7 @@ from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from intake import situation, triage
+from intake import references, situation, triage
 from intake.admin import finding, listing, page
 from intake.admin.actions import ACTIONS, Action, offered_actions
 from intake.models import Queue, Request
@@ -58,8 +58,7 @@ class RequestAdmin(admin.ModelAdmin):
         that they carry, the audit row.
         """
         if "q" in request.GET:
-            # For links that carry a reference; the page's own form posts.
-            return self._search(request, request.GET["q"])
+            return self._by_link(request, request.GET["q"])
         readable = self._readable(request)
         now = timezone.now()
         queues = {queue.pk: queue for queue in Queue.objects.readable_by(request.user)}
@@ -86,6 +85,19 @@ class RequestAdmin(admin.ModelAdmin):
     def search_view(self, request: HttpRequest) -> HttpResponse:
         """Find by reference, phone or last name; posted, so that no name or number stands in an address."""
         return self._search(request, request.POST.get("q", ""))
+
+    def _by_link(self, request: HttpRequest, text: str) -> HttpResponse:
+        """Links may carry a reference; a name or a number typed into an address is not searched for."""
+        readable = self._readable(request)
+        try:
+            item = readable.by_reference(references.parse(text)).first()
+        except references.WrongReference:
+            return redirect("admin:intake_request_changelist")
+        audit.record("requests searched", by=request.user, fields=["reference"])
+        if item is None:
+            messages.warning(request, _("No request that you may see has this reference."))
+            return redirect("admin:intake_request_changelist")
+        return redirect("admin:intake_request_change", item.pk)
 
     def _search(self, request: HttpRequest, text: str) -> HttpResponse:
         readable = self._readable(request)

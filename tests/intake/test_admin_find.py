@@ -124,3 +124,10 @@ def test_the_form_posts_so_that_no_name_stands_in_an_address(desk_client):
 def test_a_link_may_carry_a_reference(desk_client, item):
     response = desk_client.get("/admin/intake/request/", {"q": item.reference})
     assert response["Location"] == page_of(item)
+
+
+@pytest.mark.parametrize("typed", ["Núñez-Lee", "213-555-0142", "7K4-M2P", "", "\0"])
+def test_a_link_with_anything_else_is_not_searched_for(desk_client, item, typed):
+    response = desk_client.get("/admin/intake/request/", {"q": typed})
+    assert (response.status_code, response["Location"]) == (302, "/admin/intake/request/")
+    assert not AuditEntry.objects.filter(action="requests searched").exists()
