@@ -19,7 +19,7 @@ from django_otp.admin import OTPAdminSite
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from intake.models import Queue, Request
-from portal import audit
+from portal import audit, context
 
 # One sentence for every reason: which part was wrong is nobody's business but the owner's.
 WRONG = _(
@@ -108,7 +108,8 @@ class StaffSite(OTPAdminSite):
         return admin_view
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponseBase:
-        response = super().login(request, extra_context)
+        # Django's sign-in view has a `site` of its own, which would hide the lines and the notice.
+        response = super().login(request, {**context.site(request), **(extra_context or {})})
         if request.method == "POST" and response.status_code == 302:
             audit.record("signed in", by=request.user)
             # Whoever calls back wants to see whom to call, unless they were on their way to another page.
@@ -122,18 +123,18 @@ class StaffSite(OTPAdminSite):
         return super().index(request, {"queues": queues, **(extra_context or {})})
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
-        context = super().each_context(request)
+        shown = super().each_context(request)
         addresses = {
             model["object_name"]: model["admin_url"]
-            for app in context["available_apps"]
+            for app in shown["available_apps"]
             for model in app["models"]
         }
-        context["navigation"] = [
+        shown["navigation"] = [
             {"label": label, "url": addresses[name], "current": request.path.startswith(addresses[name])}
             for name, label in NAVIGATION.items()
             if addresses.get(name)
         ]
-        return context
+        return shown
 
 
 def _postable(response: HttpResponseBase) -> HttpResponseBase:

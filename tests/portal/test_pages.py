@@ -213,3 +213,10 @@ def test_received_gives_advice_first_in_an_emergency():
 
 def test_received_says_nothing_of_doubt_once_confirmed():
     assert "not yet confirmed" not in _received(due_confirmed=True)
+
+
+@pytest.mark.parametrize("path", ["/admin/login/", "/admin/login/?next=/admin/"])
+def test_staff_sign_in_shows_both_lines_too(client, path):
+    body = client.get(path).content.decode()
+    assert "tel:+18775950757" in body
+    assert "tel:+18776027779" in body
