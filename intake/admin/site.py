@@ -18,6 +18,38 @@ from intake.admin.labelled import LabelledDates, LabelledTable
 from intake.choices import Severity
 from intake.models import Closure, EmergencyNotice, Facility, NoticeVersion, OpeningPeriod, Queue
 from intake.services import site
+from intake.services.errors import DeskError
+
+
+class OpenedForm(ModelForm):
+    """Carries the version of the row that it was opened with, and is refused where that one has changed."""
+
+    opened = forms.CharField(widget=forms.HiddenInput, required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk:
+            self.fields["opened"].initial = site.version(self.instance)
+
+    def _post_clean(self) -> None:
+        super()._post_clean()  # type: ignore[misc]
+        if self.instance.pk:
+            try:
+                # The lock holds until the admin's transaction ends, and so until the row is saved.
+                site.lock_unchanged(self.instance, opened=self.cleaned_data["opened"])
+            except DeskError as error:
+                self.add_error(None, str(error))
+
+
+class OpenedAdmin(admin.ModelAdmin):
+    form = OpenedForm
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        first, *others = super().get_fieldsets(request, obj)
+        if obj and self.has_change_permission(request, obj):
+            name, options = first
+            first = (name, {**options, "fields": (*options["fields"], "opened")})
+        return [first, *others]
 
 
 class OpeningPeriodInline(LabelledTable):
@@ -69,7 +101,7 @@ class QueueAdmin(AuditedAdmin):
 
 
 @admin.register(Facility)
-class FacilityAdmin(admin.ModelAdmin):
+class FacilityAdmin(OpenedAdmin):
     list_display = ("name", "kind", "status", "since", "note", "name_confirmed")
     show_full_result_count = False
     fields = (
@@ -90,7 +122,8 @@ class FacilityAdmin(admin.ModelAdmin):
         return False
 
     def save_model(self, request: HttpRequest, obj: Facility, form: ModelForm, change: bool) -> None:
-        site.save_facility(facility=obj, by=request.user, now=timezone.now())
+        opened = form.cleaned_data["opened"]
+        site.save_facility(facility=obj, opened=opened, by=request.user, now=timezone.now())
 
 
 class VersionInline(admin.TabularInline):
@@ -139,7 +172,7 @@ class VersionInline(admin.TabularInline):
 
 
 @admin.register(EmergencyNotice)
-class NoticeAdmin(LabelledDates, admin.ModelAdmin):
+class NoticeAdmin(LabelledDates, OpenedAdmin):
     list_display = ("headline", "severity", "state", "starts_at", "ends_at", "owner")
     list_select_related = ("owner",)
     show_full_result_count = False
@@ -176,7 +209,8 @@ class NoticeAdmin(LabelledDates, admin.ModelAdmin):
         return False
 
     def save_model(self, request: HttpRequest, obj: EmergencyNotice, form: ModelForm, change: bool) -> None:
-        site.save_notice(notice=obj, by=request.user, now=timezone.now())
+        opened = form.cleaned_data["opened"]
+        site.save_notice(notice=obj, opened=opened, by=request.user, now=timezone.now())
 
 
 def _day_and_time(text: str) -> str:

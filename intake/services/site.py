@@ -3,8 +3,10 @@
 Each function is one transaction with its audit row, and takes `by` (the staff account) and `now`.
 """
 
+import json
 from datetime import UTC, datetime
-from typing import Any
+from hashlib import sha256
+from typing import Any, TypeVar
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
@@ -18,14 +20,45 @@ from portal import audit
 NOTICE_CONTENT = ["severity", "headline", "headline_es", "body", "body_es", "starts_at", "ends_at"]
 FACILITY_FIELDS = ["name", "name_confirmed", "status", "note", "note_es", "position"]
 
+Row = TypeVar("Row", Facility, EmergencyNotice)
+
+
+def version(row: Facility | EmergencyNotice) -> str:
+    """What a form keeps of the row that it was opened with, and gives back as `opened` when it is sent."""
+    if isinstance(row, EmergencyNotice):
+        content = notice_content(row)
+    else:
+        content = {name: getattr(row, name) for name in FACILITY_FIELDS}
+    return sha256(json.dumps(content).encode()).hexdigest()
+
 
 @transaction.atomic
-def save_notice(*, notice: EmergencyNotice, by: Any, now: datetime) -> EmergencyNotice:
+def lock_unchanged(row: Row, *, opened: str) -> Row:
+    """Return the stored row, locked; DeskError where it is no longer what `opened` was made of.
+
+    A form carries all fields of its row: stored late, it would open a center again that somebody has
+    closed meanwhile. What is stored already may be sent again: a double click is no conflict.
+    """
+    stored = type(row)._default_manager.select_for_update().get(pk=row.pk)
+    if version(stored) not in (opened, version(row)):
+        raise DeskError(
+            _(
+                "Somebody else has changed this since you opened it, so nothing was saved. What you typed "
+                "still stands below. Open the page again in another tab to see what holds now, and make "
+                "your change there."
+            )
+        )
+    return stored
+
+
+@transaction.atomic
+def save_notice(*, notice: EmergencyNotice, opened: str = "", by: Any, now: datetime) -> EmergencyNotice:
     """Store a new or changed notice and keep it as a version; the same again keeps none.
 
-    What a notice said before its first change is kept too, dated to its start.
+    A changed one needs the version that it was `opened` with: see `lock_unchanged`. What a notice said
+    before its first change is kept too, dated to its start.
     """
-    earlier = EmergencyNotice.objects.select_for_update().filter(pk=notice.pk).first()
+    earlier = lock_unchanged(notice, opened=opened) if notice.pk else None
     before = notice_content(earlier) if earlier else {}
     content = notice_content(notice)
     changed = [name for name in content if content[name] != before.get(name)]
@@ -51,9 +84,12 @@ def notice_content(notice: EmergencyNotice) -> dict[str, Any]:
 
 
 @transaction.atomic
-def save_facility(*, facility: Facility, by: Any, now: datetime) -> Facility:
-    """Store what staff say of a facility. `since` moves with the status, and with nothing else."""
-    before = Facility.objects.select_for_update().get(pk=facility.pk)
+def save_facility(*, facility: Facility, opened: str, by: Any, now: datetime) -> Facility:
+    """Store what staff say of a facility that they `opened` in this version: see `lock_unchanged`.
+
+    `since` moves with the status, and with nothing else.
+    """
+    before = lock_unchanged(facility, opened=opened)
     changed = [name for name in FACILITY_FIELDS if getattr(facility, name) != getattr(before, name)]
     if not changed:
         return facility

@@ -6,6 +6,7 @@ import pytest
 import time_machine
 from django.contrib.auth.models import Group
 from django.core.exceptions import PermissionDenied
+from django.test import Client
 from django.urls import reverse
 
 from intake import situation, triage
@@ -160,12 +161,87 @@ def test_a_facility_s_since_moves_with_its_status_alone(lead_client):
 
 def test_the_same_status_again_keeps_its_time(lead):
     center = Facility.objects.get(slug="infusion-center-2")
-    center.status = "limited"
-    site.save_facility(facility=center, by=lead, now=NOW)
-    center.note = "Power is back on Monday."
-    site.save_facility(facility=center, by=lead, now=NOW + timedelta(hours=5))
+    opened, center.status = site.version(center), "limited"
+    site.save_facility(facility=center, opened=opened, by=lead, now=NOW)
+    opened, center.note = site.version(center), "Power is back on Monday."
+    site.save_facility(facility=center, opened=opened, by=lead, now=NOW + timedelta(hours=5))
     center.refresh_from_db()
     assert center.since == NOW
+
+
+# Two at once: a form carries all fields of its row
+
+MEANWHILE = "Somebody else has changed this since you opened it"
+
+
+def test_a_form_opened_before_a_center_closed_does_not_open_it_again(lead_client, staff, sign_in):
+    center = Facility.objects.get(slug="infusion-center-3")
+    url = change("facility", center)
+    early = filled_in(lead_client.get(url)) | {"note": "Enter from Oak Street."}
+    other = Client()
+    sign_in(other, staff("pharmacist", "pat"))
+    assert other.post(url, filled_in(other.get(url)) | {"status": "closed"}).status_code == 302
+
+    refused = lead_client.post(url, early)
+    assert refused.status_code == 200
+    assert MEANWHILE in refused.content.decode()
+    assert filled_in(refused)["note"] == "Enter from Oak Street."
+    # Sent again as it was, it still says what held before.
+    assert MEANWHILE in lead_client.post(url, filled_in(refused)).content.decode()
+    center.refresh_from_db()
+    assert (center.status, center.note) == ("closed", "")
+    assert AuditEntry.objects.filter(action="facility changed").count() == 1
+
+    anew = filled_in(lead_client.get(url)) | {"note": "Enter from Oak Street."}
+    assert lead_client.post(url, anew).status_code == 302
+    center.refresh_from_db()
+    assert (center.status, center.note) == ("closed", "Enter from Oak Street.")
+
+
+def test_a_form_opened_before_a_notice_changed_does_not_take_the_change_back(lead_client):
+    notice = EmergencyNotice.objects.get()
+    url = change("emergencynotice", notice)
+    early = filled_in(lead_client.get(url)) | {"headline_es": "Aviso"}
+    lead_client.post(url, filled_in(lead_client.get(url)) | {"body": "Center 2 is closed."})
+
+    refused = lead_client.post(url, early)
+    assert MEANWHILE in refused.content.decode()
+    assert 'value="Aviso"' in refused.content.decode()
+    notice.refresh_from_db()
+    assert (notice.body, notice.versions.count()) == ("Center 2 is closed.", 2)
+
+
+@pytest.mark.parametrize(
+    ("name", "model", "words"),
+    [
+        ("facility", Facility, {"note": "Enter by the back."}),
+        ("emergencynotice", EmergencyNotice, {"body": "New."}),
+    ],
+)
+def test_a_double_click_is_no_conflict(lead_client, name, model, words):
+    url = change(name, model.objects.first())
+    data = filled_in(lead_client.get(url)) | words
+    assert [lead_client.post(url, data).status_code for _ in range(2)] == [302, 302]
+    assert AuditEntry.objects.filter(action__endswith=" changed").count() == 1
+
+
+def test_a_form_that_lost_its_version_is_refused(lead_client):
+    center = Facility.objects.get(slug="infusion-center-3")
+    url = change("facility", center)
+    data = filled_in(lead_client.get(url)) | {"status": "closed"}
+    assert MEANWHILE in lead_client.post(url, data | {"opened": ""}).content.decode()
+    center.refresh_from_db()
+    assert center.status == "open"
+
+
+def test_the_service_itself_refuses_what_was_opened_earlier(lead):
+    mine, theirs = (Facility.objects.get(slug="infusion-center-3") for _ in range(2))
+    opened = site.version(mine)
+    theirs.status = "closed"
+    site.save_facility(facility=theirs, opened=opened, by=lead, now=NOW)
+    mine.note = "Enter from Oak Street."
+    with pytest.raises(DeskError):
+        site.save_facility(facility=mine, opened=opened, by=lead, now=NOW)
 
 
 # Queues
