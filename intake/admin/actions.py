@@ -24,6 +24,8 @@ class Action(forms.Form):
 
     name: ClassVar[str]
     done: ClassVar[Any] = gettext_lazy("Done.")
+    # Whether it is offered while a colleague holds the request.
+    whoever_holds: ClassVar[bool] = False
 
     def __init__(self, *args: Any, item: Request, contact: Contact, **kwargs: Any) -> None:
         # Several forms with a field of the same name stand on the page.
@@ -164,6 +166,7 @@ class Reroute(Action):
 class ChangePriority(Action):
     name = "priority"
     done = gettext_lazy("The priority is changed.")
+    whoever_holds = True
     priority = forms.ChoiceField(label=gettext_lazy("Priority"), choices=Priority.choices)
     note = note_field(gettext_lazy("Reason"), help_text=gettext_lazy("Needed to lower it."))
 
@@ -228,16 +231,22 @@ ACTIONS: Mapping[str, type[Action]] = {
 }
 
 
-def offered_actions(item: Request, contact: Contact, bound: Action | None = None) -> dict[str, Action]:
-    """The forms for the page, by name with "_" for "-"; `bound`, which was refused, in place of its own.
+def offered_actions(
+    item: Request, contact: Contact, *, by: Any, now: datetime, bound: Action | None = None
+) -> dict[str, Action]:
+    """The forms for the page, by name with "_" for "-".
 
-    A later request is carried by its first: it is not called for itself, only closed.
+    A later request is carried by its first: it is not called for itself, only closed. `bound`, which was
+    refused, stands in place of its own form, also where a colleague is at it: what was typed is kept, to be
+    sent again later.
     """
     forms_ = [action(item=item, contact=contact) for action in ACTIONS.values()]
     offered = {
         form.name: form
         for form in forms_
-        if form.is_offered and (not _is_carried(item) or isinstance(form, Close))
+        if form.is_offered
+        and desk.can_work(item, by=by, now=now, whoever_holds=form.whoever_holds)
+        and (not _is_carried(item) or isinstance(form, Close))
     }
     if bound:
         offered[bound.name] = bound

@@ -173,20 +173,13 @@ class RequestAdmin(admin.ModelAdmin):
             audit.record(
                 "request viewed", by=by, subject=f"request {shown.pk}", fields=[*shown.answers, "events"]
             )
-        works = by.has_perm("intake.work_request") and (
-            Request.objects.workable_by(by).filter(pk=item.pk).exists()
-        )
-        held_by_another = item.is_held(now) and item.claimed_by_id != by.pk
-        offered = offered_actions(item, desk.contact_of(item), bound) if works and not held_by_another else {}
-        if bound and works:
-            # Refused because a colleague is at it: what was typed stays, to be sent again later.
-            offered.setdefault(bound.name.replace("-", "_"), bound)
+        works = Request.objects.workable_by(by).filter(pk=item.pk).exists()
+        offered = offered_actions(item, desk.contact_of(item), by=by, now=now, bound=bound) if works else {}
         context = {
             **page.context(item, events, later, by=by, now=now),
             "title": _("Request %(reference)s") % {"reference": item.reference},
             "actions": offered,
             "bound": bound,
-            "works": works,
         }
         with timezone.override(item.queue.time_zone):
             return self._render(request, "page", context, status=422 if bound else 200).render()

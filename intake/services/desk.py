@@ -36,17 +36,20 @@ STATE = [
 ]  # fmt: skip
 
 
-def check_workable(request: Request, *, by: Any, now: datetime) -> None:
-    """Raise PermissionDenied or DeskError unless `by` may act on the request at `now`."""
+def check_workable(request: Request, *, by: Any, now: datetime, whoever_holds: bool = False) -> None:
+    """Raise PermissionDenied or DeskError unless `by` may act on the request at `now`.
+
+    `whoever_holds` is for what a colleague's claim doesn't forbid.
+    """
     if not by.has_perm("intake.work_request"):
         raise PermissionDenied
-    if request.is_held(now) and request.claimed_by_id != by.pk:
+    if not whoever_holds and request.is_held(now) and request.claimed_by_id != by.pk:
         raise DeskError(_("%(name)s holds this request.") % {"name": request.claimed_by})
 
 
-def can_work(request: Request, *, by: Any, now: datetime) -> bool:
+def can_work(request: Request, *, by: Any, now: datetime, whoever_holds: bool = False) -> bool:
     try:
-        check_workable(request, by=by, now=now)
+        check_workable(request, by=by, now=now, whoever_holds=whoever_holds)
     except (DeskError, PermissionDenied):
         return False
     return True
@@ -60,7 +63,7 @@ def contact_of(request: Request) -> Contact:
 def claim(*, request_id: int, by: Any, now: datetime) -> Request:
     """Hold the request for 30 minutes, or for 30 more where `by` holds it already."""
     with _working("request claimed", request_id, by, now) as (request, happened):
-        _check_open(request)
+        _check_to_call(request)
         held_before = request.is_held(now)
         _renew(request, by, now)
         if request.status != Status.IN_PROGRESS:
@@ -87,7 +90,7 @@ def log_outreach(*, request_id: int, outcome: Outcome, note: str = "", by: Any, 
     A voicemail against the patient's word, or a text without consent, is an incident too.
     """
     with _working("outreach logged", request_id, by, now) as (request, happened):
-        _check_open(request)
+        _check_to_call(request)
         if _just_done(request, EventKind.OUTREACH, outcome, by, now):
             return request
         _renew(request, by, now)
@@ -114,7 +117,7 @@ def set_follow_up(
     if at > now + FARTHEST_FOLLOW_UP:
         raise DeskError(_("Choose a time within 60 days."))
     with _working("follow-up set", request_id, by, now) as (request, happened):
-        _check_open(request)
+        _check_to_call(request)
         same = request.follow_up_at == at and request.waiting_on == waiting_on
         if same and _just_done(request, EventKind.FOLLOW_UP, _time(at), by, now):
             return request
@@ -130,7 +133,7 @@ def set_follow_up(
 def reroute(*, request_id: int, queue: Queue, note: str = "", by: Any, now: datetime) -> Request:
     """Move the request to another queue. What was promised stays: the due time does not change."""
     with _working("request re-routed", request_id, by, now) as (request, happened):
-        _check_open(request)
+        _check_to_call(request)
         if request.queue_id == queue.pk:
             return request
         before, request.queue = request.queue.slug, queue
@@ -143,12 +146,17 @@ def reroute(*, request_id: int, queue: Queue, note: str = "", by: Any, now: date
 def change_priority(
     *, request_id: int, priority: Priority, note: str = "", by: Any, now: datetime
 ) -> Request:
-    """Raise the priority freely, or lower it with a reason. Raised, it is due earlier, never later."""
+    """Raise the priority freely, or lower it with a reason. Raised, it is due earlier, never later.
+
+    A colleague's claim is no obstacle to raising it, and stays theirs.
+    """
     # Read before the transaction, so that a failed look can't break it.
     today = situation.current()
-    with _working("priority changed", request_id, by, now) as (request, happened):
-        _check_open(request)
+    with _working("priority changed", request_id, by, now, whoever_holds=True) as (request, happened):
+        _check_to_call(request)
         before = Priority(request.priority)
+        if priority.severity > before.severity:
+            check_workable(request, by=by, now=now)
         if priority == before:
             return request
         schedule = next(line.schedule for line in today.lines if line.queue_id == request.queue_id)
@@ -206,11 +214,13 @@ class Happened(Protocol):
 
 
 @contextmanager
-def _working(action: str, request_id: int, by: Any, now: datetime) -> Iterator[tuple[Request, Happened]]:
+def _working(
+    action: str, request_id: int, by: Any, now: datetime, *, whoever_holds: bool = False
+) -> Iterator[tuple[Request, Happened]]:
     with transaction.atomic():
         # Lock the request's own row; the joined ones are nobody's to hold.
         request = Request.objects.workable_by(by).select_for_update().get(pk=request_id)
-        check_workable(request, by=by, now=now)
+        check_workable(request, by=by, now=now, whoever_holds=whoever_holds)
         with _changing(action, request, by, now) as happened:
             yield request, happened
 
@@ -246,9 +256,15 @@ def _state(request: Request) -> dict[str, Any]:
     return {name: getattr(request, column) for name, column in columns.items()}
 
 
-def _check_open(request: Request) -> None:
+def _check_to_call(request: Request) -> None:
+    """Raise DeskError for a closed request, and for one that its first carries: that can only be closed."""
     if request.status == Status.CLOSED:
         raise DeskError(_("The request is closed. Reopen it first."))
+    if request.duplicate_of:
+        raise DeskError(
+            _("This is a later request: call for the first, %(reference)s, which carries both.")
+            % {"reference": request.duplicate_of.reference}
+        )
 
 
 def _just_done(request: Request, kind: EventKind, to_value: str, by: Any, now: datetime) -> bool:

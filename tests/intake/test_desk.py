@@ -93,7 +93,7 @@ def test_what_a_colleague_holds_can_t_be_worked_on(item, ann, bob):
         (desk.release, {}),
         (desk.log_outreach, {"outcome": Outcome.BUSY}),
         (desk.set_follow_up, {"at": LATER + timedelta(hours=1)}),
-        (desk.change_priority, {"priority": Priority.EMERGENCY}),
+        (desk.change_priority, {"priority": Priority.ROUTINE, "note": "has enough"}),
         (desk.reroute, {"queue": Queue.objects.get(slug="new-patients")}),
         (desk.close, {"disposition": Disposition.SPAM}),
     ]:
@@ -180,6 +180,29 @@ def test_raised_it_is_due_earlier_and_never_later(item, ann):
     at = LATER + timedelta(hours=4)  # when 60 minutes from now are later than what was promised
     again = do(desk.change_priority, item, ann, at, priority=Priority.EMERGENCY)
     assert again.due_at == raised.due_at
+
+
+def test_what_a_colleague_holds_can_be_raised_and_stays_theirs(item, ann, bob):
+    do(desk.claim, item, ann)
+    raised = do(desk.change_priority, item, bob, priority=Priority.URGENT)
+    assert (raised.priority, raised.claimed_by) == ("urgent", ann)
+    assert raised.is_held(LATER)
+    assert item.events.last().by == bob
+
+
+def test_a_later_request_is_worked_on_through_its_first(item, ann):
+    later = submit(evacuated="yes", notes="again").request
+    for action, arguments in [
+        (desk.claim, {}),
+        (desk.log_outreach, {"outcome": Outcome.BUSY}),
+        (desk.set_follow_up, {"at": LATER + timedelta(hours=1)}),
+        (desk.change_priority, {"priority": Priority.EMERGENCY}),
+        (desk.reroute, {"queue": Queue.objects.get(slug="new-patients")}),
+    ]:
+        with pytest.raises(DeskError, match=item.reference):
+            do(action, later, ann, **arguments)
+    assert kinds(later) == ["submitted"]
+    assert do(desk.close, later, ann, disposition=Disposition.SPAM).status == Status.CLOSED
 
 
 def test_raising_drops_a_later_follow_up(item, ann):
