@@ -79,9 +79,6 @@ class RequestQuerySet(models.QuerySet["Request"]):
     def overdue(self, now: datetime) -> Self:
         return self.to_call().filter(call_at__lt=now)
 
-    def unclaimed(self, now: datetime) -> Self:
-        return self.filter(Q(claimed_until__isnull=True) | Q(claimed_until__lte=now))
-
     def held_by(self, user: Any, now: datetime) -> Self:
         return self.filter(claimed_by=user, claimed_until__gt=now)
 

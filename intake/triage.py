@@ -24,8 +24,6 @@ __all__ = [
     "TransitionNotAllowed",
     "assess",
     "band_of",
-    "can_close_as_unable_to_reach",
-    "can_transition",
     "check_transition",
     "check_unable_to_reach",
 ]
@@ -137,14 +135,6 @@ def check_transition(current: Status, target: Status) -> None:
         )
 
 
-def can_transition(current: Status, target: Status) -> bool:
-    try:
-        check_transition(current, target)
-    except TransitionNotAllowed:
-        return False
-    return True
-
-
 def band_of(local: time) -> Band:
     """The part of the day of a wall-clock time in the queue's time zone."""
     if local < AFTERNOON_STARTS:
@@ -167,11 +157,3 @@ def check_unable_to_reach(bands: Sequence[Band]) -> None:
                 "bands": len(set(bands)),
             }
         )
-
-
-def can_close_as_unable_to_reach(bands: Sequence[Band]) -> bool:
-    try:
-        check_unable_to_reach(bands)
-    except TooFewAttempts:
-        return False
-    return True
