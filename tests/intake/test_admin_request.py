@@ -190,11 +190,11 @@ def test_requests_of_both_forms_can_stand_side_by_side(desk_client, ann):
     assert [answer.value for answer in transfer.answers] == ["Not asked", "Hill Pharmacy"]
 
 
-def test_who_holds_it_is_shown_and_nothing_is_offered(desk_client, staff):
+def test_who_holds_it_is_shown_and_only_a_raise_is_offered(desk_client, staff):
     item = submit().request
     desk.claim(request_id=item.pk, by=staff("pharmacist", "bob"), now=NOW)
     assert "bob holds this request until 11:00 AM today." in text(desk_client, item)
-    assert desk_client.get(page(item)).context["actions"] == {}
+    assert list(desk_client.get(page(item)).context["actions"]) == ["priority"]
 
 
 def test_times_are_those_of_the_queue(desk_client):
@@ -278,3 +278,13 @@ def test_the_call_card_heeds_what_came_later(desk_client):
     assert 'value="left_voicemail"' not in shown
     assert 'value="text_sent"' not in shown
     assert "A voicemail was left all the same" in shown
+
+
+def test_the_first_s_team_sees_what_it_carries_for_another_queue(desk_client):
+    first = submit(evacuated="yes").request
+    later = submit(door=Door.NEW, notes="zebra", date_of_birth=None).request
+    assert later.duplicate_of == first
+    later.queue.staff_groups.clear()
+    assert "zebra" in html(desk_client, first)
+    assert desk_client.get(page(later)).status_code == 404
+    assert AuditEntry.objects.filter(actor="ann", subject=f"request {later.pk}").exists()
