@@ -11,7 +11,7 @@ import json
 from functools import lru_cache
 from typing import Any
 
-from cryptography.fernet import Fernet, MultiFernet
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.conf import settings
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
@@ -52,18 +52,40 @@ def derived_secrets(purpose: str, value: str) -> list[bytes]:
     return [_mac(key, f"derive\0{purpose}", value) for key in settings.PORTAL_HASH_KEYS]
 
 
+class CantUnseal(InvalidToken):
+    """The value is there, and no key opens it."""
+
+    # In a template, nothing stands in its place.
+    silent_variable_failure = True
+
+
+class Unreadable:
+    """Stands for what no key opens, so that its row can still be listed: a look inside raises CantUnseal."""
+
+    def __getitem__(self, name: str) -> Any:
+        raise CantUnseal
+
+
 class SealedJSONField(models.TextField):
-    """Holds JSON-ready values; the column holds only sealed tokens, so it can't be searched or sorted by."""
+    """Holds JSON-ready values; the column holds only sealed tokens, so it can't be searched or sorted by.
+
+    What no key opens is read as Unreadable, and can't be written back.
+    """
 
     # What the type checker is to take for the attribute's type.
     _pyi_private_set_type: Any
     _pyi_private_get_type: Any
 
     def get_prep_value(self, value: Any) -> str | None:
+        if isinstance(value, Unreadable):
+            raise CantUnseal
         return None if value is None else seal(value)
 
     def from_db_value(self, value: str | None, expression: Any, connection: Any) -> Any:
-        return None if value is None else unseal(value)
+        try:
+            return None if value is None else unseal(value)
+        except InvalidToken:
+            return Unreadable()
 
     def to_python(self, value: Any) -> Any:
         return value
@@ -74,7 +96,7 @@ class SealedJSONField(models.TextField):
 
 
 class SealedTextField(SealedJSONField):
-    """Free text, sealed; the empty string stays empty and tells nothing."""
+    """Free text, sealed; the empty string stays empty and tells nothing. What no key opens doesn't load."""
 
     def get_prep_value(self, value: Any) -> str | None:
         return value if value in (None, "") else seal(str(value))

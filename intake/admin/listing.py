@@ -17,6 +17,7 @@ from intake.admin.page import Reason, name_of, reasons
 from intake.choices import Language, Priority, Status, WaitingOn
 from intake.models import Queue, Request
 from intake.querysets import RequestQuerySet
+from intake.services import desk
 
 PAGE_SIZE = 50
 
@@ -132,10 +133,11 @@ def row(item: Request, *, by: Any, now: datetime) -> Row:
     zone = ZoneInfo(item.queue.time_zone)
     closed = item.closed_at is not None
     held, why = item.is_held(now), reasons(item, later)
+    readable = desk.is_readable(item)
     return Row(
         item=item,
-        reference=item.reference,
-        patient=item.patient_name,
+        reference=item.reference if readable else str(item),
+        patient=item.patient_name if readable else _("Can’t be read"),
         priority=str(Priority(item.priority).label),
         due=_closed(item, now, zone) if closed else presenting.due_in_words(item.call_at, now),
         due_moment="" if closed else presenting.moment(item.call_at, now=now, zone=zone),

@@ -128,6 +128,8 @@ class RequestAdmin(admin.ModelAdmin):
         if not request.user.has_perm("intake.work_request"):
             raise PermissionDenied
         item = self._item(readable.workable_by(request.user), pk)
+        if not desk.is_readable(item):
+            return self._unreadable(request, item)
         with timezone.override(item.queue.time_zone):
             form = ACTIONS[action](request.POST, item=item, contact=desk.contact_of(item))
             if form.is_valid():
@@ -166,9 +168,12 @@ class RequestAdmin(admin.ModelAdmin):
         return item
 
     def _page(self, request: HttpRequest, item: Request, bound: Action | None = None) -> HttpResponse:
+        if not desk.is_readable(item):
+            return self._unreadable(request, item)
         now, by = timezone.now(), request.user
         events = list(item.events.select_related("by"))
-        later = list(item.duplicates.select_related("queue").order_by("id"))
+        linked = list(item.duplicates.select_related("queue").order_by("id"))
+        later = [one for one in linked if desk.is_readable(one)]
         for shown in [item, *later]:
             audit.record(
                 "request viewed", by=by, subject=f"request {shown.pk}", fields=[*shown.answers, "events"]
@@ -178,11 +183,22 @@ class RequestAdmin(admin.ModelAdmin):
         context = {
             **page.context(item, events, later, by=by, now=now),
             "title": _("Request %(reference)s") % {"reference": item.reference},
+            "unreadable": [one for one in linked if one not in later],
             "actions": offered,
             "bound": bound,
         }
         with timezone.override(item.queue.time_zone):
             return self._render(request, "page", context, status=422 if bound else 200).render()
+
+    def _unreadable(self, request: HttpRequest, item: Request) -> HttpResponse:
+        """Nothing can be done to what nobody can read; it stays in the list until its key is back."""
+        now = timezone.now()
+        audit.record("request viewed", by=request.user, subject=str(item))
+        context = {
+            "title": _("Request that can’t be read"),
+            "row": listing.row(item, by=request.user, now=now),
+        }
+        return self._render(request, "unreadable", context).render()
 
     def _views(self, filters: listing.Filters, counts: dict[int, dict[str, int]]) -> list[dict[str, Any]]:
         asked = filters.asked.get("show", "")

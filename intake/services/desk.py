@@ -7,6 +7,7 @@ DeskError, in words for that person, when the action isn't possible now. The sam
 double click sends it, changes nothing more and is no error.
 """
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -23,6 +24,9 @@ from intake.contact import Contact, contact
 from intake.models import Queue, Request, RequestEvent
 from intake.services.errors import DeskError
 from portal import audit
+from portal.crypto import Unreadable
+
+logger = logging.getLogger(__name__)
 
 LEASE = timedelta(minutes=30)
 # The same again so soon is a second click: nobody makes two calls, or two decisions, in that time.
@@ -56,8 +60,17 @@ def can_work(request: Request, *, by: Any, now: datetime, whoever_holds: bool = 
 
 
 def contact_of(request: Request) -> Contact:
-    """How to reach the sender of the request and of the later ones that it carries."""
-    return contact(request.answers, [later.answers for later in request.duplicates.order_by("id")])
+    """How to reach the sender of the request and of the later ones that it carries and that can be read."""
+    later = [one for one in request.duplicates.order_by("id") if is_readable(one)]
+    return contact(request.answers, [one.answers for one in later])
+
+
+def is_readable(request: Request) -> bool:
+    """Whether a key opens what was said; logged where none does."""
+    if not isinstance(request.document, Unreadable):
+        return True
+    logger.error("Request %s can't be unsealed with the keys that are set.", request.pk)
+    return False
 
 
 def claim(*, request_id: int, by: Any, now: datetime) -> Request:
@@ -263,7 +276,7 @@ def _check_to_call(request: Request) -> None:
     if request.duplicate_of:
         raise DeskError(
             _("This is a later request: call for the first, %(reference)s, which carries both.")
-            % {"reference": request.duplicate_of.reference}
+            % {"reference": request.duplicate_of.reference if is_readable(request.duplicate_of) else ""}
         )
 
 
