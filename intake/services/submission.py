@@ -14,7 +14,7 @@ from intake.choices import Channel, Door, EventKind, FacilityStatus, Language, P
 from intake.models import Facility, Request, RequestEvent
 from intake.querysets import DUPLICATE_WINDOW
 from intake.services import outbox
-from portal.crypto import keyed_hash, keyed_hashes
+from portal.crypto import Unreadable, keyed_hash, keyed_hashes
 
 # What was asked, with which words: kept with each request, so that a consent can be read as it was given.
 FORM_VERSION = "2026-11"
@@ -188,7 +188,9 @@ def _first_of(earlier: list[Request], sent: _Sent) -> Request | None:
     """The open request that this one repeats: sent from the same rendered form, or about the same patient."""
     # A closed first carries nothing any more: linking to it would hide this one from the list of calls.
     own_form = [r for r in earlier if r.submission_key == sent.key]
-    same_patient = [r for r in earlier if lookup.same_patient(r.answers, sent.answers)]
+    # What no key opens can't be compared; the new request must arrive all the same.
+    readable = [r for r in earlier if not isinstance(r.document, Unreadable)]
+    same_patient = [r for r in readable if lookup.same_patient(r.answers, sent.answers)]
     for request in own_form + same_patient:
         first = request
         if request.duplicate_of_id:

@@ -62,7 +62,7 @@ def test_emergencies_first_then_the_promised_time(desk_client, ann):
     desk.set_follow_up(request_id=followed.pk, at=NOW + timedelta(days=3), by=ann, now=NOW)
 
     response = desk_client.get(LIST)
-    assert names(response) == ["Grave", "Waits", "Urgent", "Day", "Routine", "Emergency-followed"]
+    assert names(response) == ["Grave", "Emergency-followed", "Waits", "Urgent", "Day", "Routine"]
     assert overdue.due_at < NOW
 
 

@@ -3,6 +3,7 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+from cryptography.fernet import Fernet
 from django.core import signing
 from django.db import connection, connections
 from django.test.utils import CaptureQueriesContext
@@ -250,3 +251,10 @@ def test_an_emergency_stays_first_when_a_follow_up_is_promised(staff):
         request_id=emergency.pk, at=MORNING + timedelta(hours=2), by=staff("lead"), now=MORNING
     )
     assert list(Request.objects.to_call().in_call_order()) == [emergency, urgent]
+
+
+def test_an_earlier_request_that_no_key_opens_stops_nobody(settings):
+    first = submit()
+    settings.PORTAL_KEYS = [Fernet.generate_key().decode()]
+    assert submit().reference != first.reference
+    assert Request.objects.count() == 2
