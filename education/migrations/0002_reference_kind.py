@@ -4,15 +4,26 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('education', '0001_initial'),
+        ("education", "0001_initial"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='reference',
-            name='kind',
-            field=models.CharField(choices=[('label', 'Product label'), ('regulator', 'Regulator’s approval'), ('guideline', 'Guideline or consensus statement'), ('study', 'Study in people'), ('review', 'Expert review'), ('organization', 'Patient organization or health center'), ('commercial', 'Pharmacy’s own page')], max_length=12, verbose_name='kind'),
+            model_name="reference",
+            name="kind",
+            field=models.CharField(
+                choices=[
+                    ("label", "Product label"),
+                    ("regulator", "Regulator’s approval"),
+                    ("guideline", "Guideline or consensus statement"),
+                    ("study", "Study in people"),
+                    ("review", "Expert review"),
+                    ("organization", "Patient organization or health center"),
+                    ("commercial", "Pharmacy’s own page"),
+                ],
+                max_length=12,
+                verbose_name="kind",
+            ),
         ),
     ]
