@@ -30,7 +30,7 @@ __all__ = [
 
 # Stored with every decision, and what a sign-off names: raise it whenever a rule here or a term in
 # intake/facts.py changes.
-RULESET_VERSION = "proposal-1"
+RULESET_VERSION = "proposal-2"
 
 MIN_ATTEMPTS = 3
 MIN_BANDS = 2
@@ -53,7 +53,7 @@ RULES: tuple[RuleRow, ...] = (
         Rule.R1, Priority.EMERGENCY, True, lambda f: f.has_sign(DangerSign.BREATHING, DangerSign.ONE_SIDED)
     ),
     RuleRow(Rule.R2, Priority.EMERGENCY, True, lambda f: f.has_sign(DangerSign.MENINGITIS)),
-    RuleRow(Rule.R3, Priority.EMERGENCY, False, lambda f: f.has_sign(DangerSign.IMMEDIATE_DANGER)),
+    RuleRow(Rule.R3, Priority.EMERGENCY, True, lambda f: f.has_sign(DangerSign.IMMEDIATE_DANGER)),
     RuleRow(
         Rule.R4,
         Priority.URGENT,

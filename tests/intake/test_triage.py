@@ -168,7 +168,7 @@ def test_the_table_holds_the_priorities_and_pharmacist_flags_of_the_contract():
     assert [(row.code, row.priority, row.needs_pharmacist) for row in RULES] == [
         ("R1", "emergency", True),
         ("R2", "emergency", True),
-        ("R3", "emergency", False),
+        ("R3", "emergency", True),
         ("R4", "urgent", False),
         ("R5", "urgent", False),
         ("R6", "urgent", True),
