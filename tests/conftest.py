@@ -110,8 +110,9 @@ def django_db_modify_db_settings(
 
 @pytest.fixture(autouse=True)
 def _new_process(settings: Any, tmp_path: Path) -> None:
-    """Each test starts as a new process does: no copies in memory, none on disk."""
+    """Each test starts as a new process does: no copies in memory, none on disk, English spoken."""
     from django.core.cache import cache
+    from django.utils import translation
 
     from intake.situation import keeping
     from portal import published
@@ -120,6 +121,8 @@ def _new_process(settings: Any, tmp_path: Path) -> None:
     keeping.forget()
     published.forget()
     cache.clear()
+    # A page in Spanish leaves its thread's language behind.
+    translation.activate(settings.LANGUAGE_CODE)
 
 
 @pytest.fixture
