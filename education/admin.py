@@ -3,15 +3,15 @@ from typing import TYPE_CHECKING, Any, cast
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
-from django.forms import BaseFormSet, ModelForm
+from django.forms import ModelForm
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from . import rendering, services
+from . import services
 from .choices import ReviewState, Status
-from .models import Article, Question, Reference, Section
+from .models import Article
 
 if TYPE_CHECKING:
     from portal.models import User
@@ -20,47 +20,6 @@ if TYPE_CHECKING:
 def _account(request: HttpRequest) -> "User":
     # The staff's site lets nobody in without an account.
     return cast("User", request.user)
-
-
-class PartInline(admin.StackedInline):
-    """Part of an article: whoever may change the article may change it."""
-
-    extra = 0
-
-    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return request.user.has_perm("education.view_article") or self._may_change(request)
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return self._may_change(request)
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return self._may_change(request)
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return self._may_change(request)
-
-    def _may_change(self, request: HttpRequest) -> bool:
-        return request.user.has_perm("education.change_article") or request.user.has_perm(
-            "education.add_article"
-        )
-
-
-class SectionInline(PartInline):
-    model = Section
-    max_num = 40
-    fields = [("position", "heading"), ("anchor", "reader"), "body"]
-
-
-class QuestionInline(PartInline):
-    model = Question
-    max_num = 40
-    fields = [("position", "question"), "answer"]
-
-
-class ReferenceInline(PartInline):
-    model = Reference
-    max_num = 100
-    fields = [("number", "kind"), "text", ("url", "doi"), ("level", "to_be_checked"), "note"]
 
 
 class ReviewFilter(admin.SimpleListFilter):
@@ -82,7 +41,6 @@ class ArticleAdmin(admin.ModelAdmin):
     list_filter = ["status", "language", ReviewFilter]
     search_fields = ["title", "slug"]
     ordering = ["next_review_due", "title"]
-    inlines = [SectionInline, QuestionInline, ReferenceInline]
     readonly_fields = ["status", "review", "last_reviewed", "next_review_due", "published_at", "updated_at"]
     fields = [
         ("slug", "language"),
@@ -126,16 +84,6 @@ class ArticleAdmin(admin.ModelAdmin):
             obj.save()
         elif form.changed_data:
             obj.save(update_fields=form.changed_data)
-
-    def save_related(
-        self, request: HttpRequest, form: ModelForm, formsets: list[BaseFormSet], change: bool
-    ) -> None:
-        super().save_related(request, form, formsets, change)
-        article = form.instance
-        services.content_changed(article, by=_account(request))
-        if missing := rendering.unresolved(article.document()):
-            words = gettext("The text cites references that the article doesn’t have: %s.")
-            messages.warning(request, words % ", ".join(map(str, missing)))
 
     @admin.action(description=_("Send to medical review"), permissions=["change"])
     def send_to_review(self, request: HttpRequest, queryset: QuerySet[Article]) -> None:

@@ -49,3 +49,20 @@ TRANSITIONS: dict[Status, frozenset[Status]] = {
     Status.REVIEW_DUE: frozenset({Status.WITHDRAWN}),
     Status.WITHDRAWN: frozenset({Status.DRAFT}),
 }
+
+
+class StepKind(TextChoices):
+    """What became of an article, one step after the other."""
+
+    SAVED = "saved", _("Saved")
+    RESTORED = "restored", _("Brought back")
+    IMPORTED = "imported", _("Read from a file")
+    ASKED = "asked", _("Sent to medical review")
+    RETURNED = "returned", _("Returned to draft")
+    REVIEWED = "reviewed", _("Medically reviewed")
+    TRANSLATION_REVIEWED = "translation", _("Translation reviewed")
+    SCHEDULED = "scheduled", _("Scheduled")
+    UNSCHEDULED = "unscheduled", _("Schedule dropped")
+    PUBLISHED = "published", _("Published")
+    REVIEW_DUE = "review_due", _("Review due")
+    WITHDRAWN = "withdrawn", _("Withdrawn")

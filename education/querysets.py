@@ -1,3 +1,4 @@
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from django.db import models
@@ -29,14 +30,20 @@ class ArticleQuerySet(models.QuerySet["Article"]):
     def to_read(self, slug: str, language: str | None) -> "Article | None":
         """The open article at this address, in the language or else the fallback; one query."""
         return (
-            self.open_to_readers().in_language(language).filter(slug=slug).select_related("reviewer").first()
+            self.open_to_readers()
+            .in_language(language)
+            .filter(slug=slug)
+            .select_related("reviewer", "translation_reviewer", "published")
+            .first()
         )
 
     def to_list(self, language: str | None) -> "list[Article]":
         """Every open article once, without its text; one query."""
         rows: dict[str, Article] = {}
         for article in (
-            self.open_to_readers().in_language(language).defer("html", "references_html", "contents")
+            self.open_to_readers()
+            .in_language(language)
+            .defer("html", "references_html", "glossary_html", "contents")
         ):
             rows.setdefault(article.slug, article)
         return sorted(rows.values(), key=lambda article: article.title)
@@ -49,6 +56,14 @@ class ArticleQuerySet(models.QuerySet["Article"]):
             | Q(status=Status.REVIEW_DUE)
         )
         return self.open_to_readers().filter(late)
+
+    def past_their_review(self, today: date) -> "ArticleQuerySet":
+        """Published, reviewed once, and past the date of the next review."""
+        return self.filter(status=Status.PUBLISHED, next_review_due__lt=today)
+
+    def to_be_published(self, now: datetime) -> "ArticleQuerySet":
+        """Scheduled up to that time, the earliest first."""
+        return self.filter(publish_at__lte=now).order_by("publish_at")
 
     def stamp(self) -> str:
         """Changes whenever anything changes that a reader could see, the date included; one query."""

@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from dataclasses import replace
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -6,9 +7,10 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 
-from education import services
+from education import checks, documents, services
+from education.choices import Status
 from education.management.commands import load_content
-from education.models import Article, Section
+from education.models import Article
 from tests.education.page import ADDRESS
 
 
@@ -26,8 +28,12 @@ def test_loading_again_changes_nothing(db: None) -> None:
 
 
 def test_loading_keeps_what_staff_wrote(article: Article, get: Callable[[str], str]) -> None:
-    Section.objects.filter(article=article, anchor="short-version").update(body="Written by the staff.")
-    services.content_changed(article, by=None)
+    document = article.document()
+    first = replace(document.sections[0], body="Written by the staff.")
+    services.save(article, replace(document, sections=(first, *document.sections[1:])), by=None)
+    services.change_status(article, Status.WITHDRAWN, by=None)
+    services.change_status(article, Status.DRAFT, by=None)
+    services.change_status(article, Status.PUBLISHED, by=None)
     load()
     assert "Written by the staff." in get(ADDRESS)
 
@@ -39,9 +45,8 @@ def test_loading_brings_stored_pages_up_to_date(article: Article, get: Callable[
 
 
 def test_what_is_loaded_would_pass_the_staffs_own_checks(article: Article) -> None:
-    article.full_clean()
-    for part in [*article.sections.all(), *article.questions.all(), *article.references.all()]:
-        part.full_clean()
+    assert list(documents.check(article.document())) == []
+    assert [finding for finding in checks.check(article.document()) if finding.blocks] == []
 
 
 def test_a_faulty_file_is_named(db: None, tmp_path: Path, monkeypatch: Any) -> None:

@@ -1,5 +1,6 @@
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -101,10 +102,8 @@ def test_without_a_translation_the_english_text_is_shown_and_said_to_be(
 
 
 def test_a_translation_is_preferred_in_its_language_only(article: Article, get: Callable[[str], str]) -> None:
-    Article.objects.create(
-        slug=SLUG, language="es", title="IVIG para la polimiositis", author_name="CSP",
-        status=Status.PUBLISHED, published_at=timezone.now(), updated_at=timezone.now(),
-    )  # fmt: skip
+    spanish = replace(a_document(SLUG), language="es", title="IVIG para la polimiositis")
+    services.add(spanish, status=Status.PUBLISHED, by=None)
     assert "IVIG para la polimiositis" in get(f"/es{ADDRESS}")
     assert "IVIG para la polimiositis" not in get(ADDRESS)
     assert get("/es/education/").count(f'href="/es{ADDRESS}"') == 1

@@ -39,7 +39,7 @@ def is_harmless(html: str) -> bool:
     """No tag, attribute or address beyond what articles are made of."""
     page = Page(html)
     return (
-        {tag for tag, _ in page.tags} <= rendering._TAGS
+        {tag for tag, _ in page.tags} <= rendering.TAGS
         and {name for _, attributes in page.tags for name in attributes}
         <= {"href", "aria-label", "class", "role", "tabindex", "id", "start", "scope"}
         and all(ALLOWED_SCHEMES.match(href) for href in page.all("href"))

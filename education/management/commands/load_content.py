@@ -6,7 +6,7 @@ from django.core.management.base import BaseCommand, CommandError
 from education import documents, services
 from education.models import Article
 
-CONTENT = Path(services.__file__).parent / "content"
+CONTENT = Path(__file__).parents[2] / "content"
 
 
 class Command(BaseCommand):

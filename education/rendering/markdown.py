@@ -1,19 +1,21 @@
-"""Markdown to safe HTML, without the database.
+"""Markdown to safe HTML, one block at a time.
 
-Beyond CommonMark and tables: call-outs (`::: emergency`, `::: care-team`, `::: pharmacy`, closed by `:::`),
-citations of numbered references (`[@4]`, `[@4; @6]`) and badges (`[!off-label]`, `[!labeled]`,
-`[!unsourced]`, `[!to-check]`). HTML in the source is shown as text; what comes out passes a sanitiser as
-well. Fixed words come in the language that is active.
+Beyond CommonMark and tables: call-outs (`::: emergency`, `::: care-team`, `::: pharmacy`, `::: good-to-know`,
+closed by `:::`), citations of numbered references (`[@4]`, `[@4; @6]`), badges (`[!off-label]`, `[!labeled]`,
+`[!unsourced]`, `[!to-check]`), terms of the glossary (`[~autoantibodies|autoantibody]`, shown words and term)
+and figures (`[[figure NAME]]`, alone in a paragraph). HTML in the source is shown as text; what comes out
+passes a sanitiser as well. Fixed words come in the language that is active.
 """
 
 import re
+from collections import Counter
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
 import nh3
-from django.utils.html import escape, format_html, format_html_join
+from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import slugify
 from django.utils.translation import gettext, gettext_lazy, pgettext
@@ -23,18 +25,18 @@ from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 from mdit_py_plugins.container import container_plugin
 
-from .choices import Kind, Reader
-from .documents import QUESTIONS_ANCHOR, Document, Reference, Section
-
-# One block of text; the longest section of the first article has a tenth of it.
-MAX_CHARS = 40_000
+from ..documents import MAX_CHARS, slug_of
+from . import drawings
 
 # Each call-out with the class of its card and its title, which says how urgent it is.
 CALLOUTS = {
     "emergency": ("card--emergency", gettext_lazy("Emergency. Call 911 now.")),
     "care-team": ("card--care", gettext_lazy("Urgent. Call your care team now.")),
     "pharmacy": ("card--info", gettext_lazy("Not an emergency. Call the pharmacy.")),
+    "good-to-know": ("card--good", gettext_lazy("Good to know. You don’t need to call.")),
 }
+# Those that tell a reader to act.
+WARNINGS = ("emergency", "care-team", "pharmacy")
 BADGES = {
     "off-label": gettext_lazy("off-label"),
     "labeled": gettext_lazy("labeled"),
@@ -42,13 +44,16 @@ BADGES = {
     "to-check": gettext_lazy("to be checked"),
 }
 
-_CITATION = re.compile(r"\[@\d{1,3}(?:; ?@\d{1,3}){0,9}\]")
-_BADGE = re.compile(rf"\[!({'|'.join(BADGES)})\]")
-_TAGS = {"a", "br", "code", "em", "span", "strong", "sup"} | {
+CITATION = re.compile(r"\[@\d{1,3}(?:; ?@\d{1,3}){0,9}\]")
+BADGE = re.compile(rf"\[!({'|'.join(BADGES)})\]")
+TERM = re.compile(r"\[~([^\[\]|~\n]{1,80})(?:\|([^\[\]|\n]{1,60}))?\]")
+FIGURE = re.compile(r"\[\[figure ([a-z0-9-]{1,40})\]\]")
+TAGS = {"a", "br", "code", "em", "span", "strong", "sup"} | {
     *("blockquote", "div", "h3", "h4", "hr", "li", "ol", "p", "pre", "ul"),
     *("table", "thead", "tbody", "tr", "th", "td"),
 }
 _CLASSES = {
+    "a": {"term"},
     "div": {"callout", "card", "scroll", *(card for card, _title in CALLOUTS.values())},
     "h3": {"card__title"},
     "span": {"badge"},
@@ -60,60 +65,40 @@ class TooLong(ValueError):
     """A block of Markdown has more than MAX_CHARS characters."""
 
 
-@dataclass(frozen=True)
-class Rendered:
-    """`html` and `references_html` are safe; `contents` lists `{"anchor", "heading", "reader"}` in order."""
+@dataclass
+class Page:
+    """What the blocks of one page share.
 
-    html: SafeString
-    references_html: SafeString
-    contents: list[dict[str, str]]
+    `references` are the numbers that may be cited, `terms` the anchors of the glossary, `figures` those not
+    placed yet; `cited` counts the citations of each reference so far, which number their ids.
+    """
 
-
-def render(document: Document) -> Rendered:
-    """The whole document; TooLong if a block of it is."""
-    known = {reference.number for reference in document.references}
-    blocks = [_section(section, known) for section in document.sections]
-    # Clinicians' sections come last in what is written, so questions stand before the first of them.
-    first = next((i for i, s in enumerate(document.sections) if s.reader == Reader.CLINICIAN), len(blocks))
-    contents = [{"anchor": s.anchor, "heading": s.heading, "reader": s.reader} for s in document.sections]
-    if document.questions:
-        blocks.insert(first, _questions(document, known))
-        heading = {
-            "anchor": QUESTIONS_ANCHOR,
-            "heading": gettext("Questions and answers"),
-            "reader": "patient",
-        }
-        contents.insert(first, heading)
-    return Rendered(
-        html=_join(blocks),
-        references_html=format_html_join("\n", "{}", ((_reference(r),) for r in document.references)),
-        contents=contents,
-    )
+    references: Collection[int] = ()
+    terms: Collection[str] = ()
+    figures: dict[str, SafeString] = field(default_factory=dict)
+    cited: Counter[int] = field(default_factory=Counter)
 
 
-def unresolved(document: Document) -> list[int]:
-    """Numbers that the text cites and the references lack, ascending."""
-    texts = [s.body for s in document.sections] + [q.answer for q in document.questions]
-    cited = {int(n) for text in texts for group in _CITATION.findall(text) for n in re.findall(r"\d+", group)}
-    return sorted(cited - {reference.number for reference in document.references})
-
-
-def markdown(text: str, *, known: Collection[int] = (), anchor: str = "", label: str = "") -> SafeString:
+def markdown(
+    text: str, *, known: Collection[int] = (), page: Page | None = None, anchor: str = "", label: str = ""
+) -> SafeString:
     """Safe HTML of one block; TooLong beyond MAX_CHARS.
 
-    `known` are the numbers that may be cited, `anchor` prefixes the ids of its headings, and `label` names
-    its tables for a screen reader.
+    `known` are the numbers that may be cited where there is no `page`; `anchor` prefixes the ids of the
+    block's headings, and `label` names its tables for a screen reader.
     """
     if len(text) > MAX_CHARS:
         raise TooLong(gettext("The text is longer than %(limit)d characters.") % {"limit": MAX_CHARS})
-    html = _markdown.render(text, {"known": set(known), "anchor": anchor, "label": label})
+    page = page or Page(references=set(known))
+    html = _markdown.render(text, {"page": page, "anchor": anchor, "label": label})
     clean = nh3.clean(
         html,
-        tags=_TAGS,
+        tags=TAGS | {"figure"},
         attributes={
             "*": set(),
-            "a": {"href", "aria-label"},
+            "a": {"href", "aria-label", "id"},
             "div": {"role", "tabindex", "aria-label"},
+            "figure": {"data-figure"},
             "h3": {"id"},
             "h4": {"id"},
             "ol": {"start"},
@@ -123,59 +108,10 @@ def markdown(text: str, *, known: Collection[int] = (), anchor: str = "", label:
         url_schemes={"http", "https", "mailto", "tel"},
         link_rel=None,
     )
-    return mark_safe(clean)  # noqa: S308  sanitised in the line above
+    return mark_safe(drawings.in_place(clean, page.figures))  # noqa: S308  sanitised above, as figures are
 
 
-def _section(section: Section, known: Collection[int]) -> SafeString:
-    body = markdown(section.body, known=known, anchor=section.anchor, label=section.heading)
-    layer = SafeString()
-    if section.reader == Reader.CLINICIAN:
-        layer = format_html('<p class="muted">{}</p>', gettext("For clinicians"))
-    return format_html(
-        '<section id="{}" class="part">{}<h2>{}</h2><div data-reader="{}">{}</div></section>',
-        section.anchor,
-        layer,
-        section.heading,
-        section.reader,
-        body,
-    )
-
-
-def _questions(document: Document, known: Collection[int]) -> SafeString:
-    pairs = [
-        (i, question.question, markdown(question.answer, known=known, anchor=f"question-{i}"))
-        for i, question in enumerate(document.questions, start=1)
-    ]
-    return format_html(
-        '<section id="{}" class="part"><h2>{}</h2><div data-reader="patient">{}</div></section>',
-        QUESTIONS_ANCHOR,
-        gettext("Questions and answers"),
-        format_html_join("\n", '<h3 id="question-{}">{}</h3>{}', pairs),
-    )
-
-
-def _reference(reference: Reference) -> SafeString:
-    parts = [format_html('<li id="ref-{0}" value="{0}">{1}', reference.number, reference.text)]
-    if reference.doi:
-        url = f"https://doi.org/{reference.doi}"
-        parts.append(format_html(' <a href="{}">doi:{}</a>', url, reference.doi))
-    if reference.url.startswith(("https://", "http://")):
-        shown = reference.url.partition("://")[2].rstrip("/")
-        parts.append(format_html(' <a href="{}">{}</a>', reference.url, shown))
-    kind = [Kind(reference.kind).label, *([reference.level] if reference.level else [])]
-    parts.append(format_html(" <small>{}</small>", ". ".join(map(str, kind)) + "."))
-    if reference.to_be_checked:
-        parts.append(format_html(" {}", _badge_html("to-check")))
-    if reference.note:
-        parts.append(format_html(" <small>{}</small>", reference.note))
-    return format_html("{}</li>", _join(parts, ""))
-
-
-def _join(parts: Sequence[SafeString], separator: str = "\n") -> SafeString:
-    return format_html_join(separator, "{}", ((part,) for part in parts))
-
-
-def _badge_html(name: str) -> SafeString:
+def badge_html(name: str) -> SafeString:
     return format_html('<span class="badge">{}</span>', BADGES[name])
 
 
@@ -183,10 +119,10 @@ def _badge_html(name: str) -> SafeString:
 
 
 def _brackets(state: StateInline, silent: bool) -> bool:
-    """Citations and badges; anything else in brackets is left to the other rules."""
+    """Citations, badges and terms; anything else in brackets is left to the other rules."""
     if state.src[state.pos] != "[":
         return False
-    for kind, pattern in (("citation", _CITATION), ("badge", _BADGE)):
+    for kind, pattern in (("citation", CITATION), ("badge", BADGE), ("term", TERM)):
         if match := pattern.match(state.src, state.pos, state.posMax):
             if not silent:
                 state.push(kind, "", 0).content = match[0]
@@ -198,19 +134,48 @@ def _brackets(state: StateInline, silent: bool) -> bool:
 def _render_citation(
     self: Any, tokens: Sequence[Token], index: int, options: Any, env: dict[str, Any]
 ) -> str:
+    page: Page = env["page"]
     links = []
-    for number in re.findall(r"\d+", tokens[index].content):
-        if int(number) in env["known"]:
+    for number in map(int, re.findall(r"\d+", tokens[index].content)):
+        if number in page.references:
+            page.cited[number] += 1
             name = gettext("Reference %(number)s") % {"number": number}
-            links.append(f'<a href="#ref-{int(number)}" aria-label="{escape(name)}">{int(number)}</a>')
+            links.append(
+                f'<a href="#ref-{number}" id="cite-{number}-{page.cited[number]}" '
+                f'aria-label="{escape(name)}">{number}</a>'
+            )
         else:
             # Shown, not hidden: a claim whose source is missing must be noticed.
-            links.append(f"{int(number)}?")
+            links.append(f"{number}?")
     return f'<sup class="cite">[{", ".join(links)}]</sup>'
 
 
 def _render_badge(self: Any, tokens: Sequence[Token], index: int, options: Any, env: dict[str, Any]) -> str:
-    return _badge_html(tokens[index].content[2:-1])
+    return badge_html(tokens[index].content[2:-1])
+
+
+def _render_term(self: Any, tokens: Sequence[Token], index: int, options: Any, env: dict[str, Any]) -> str:
+    match = TERM.fullmatch(tokens[index].content)
+    shown, term = match.groups() if match else ("", "")
+    slug = slug_of(term or shown)
+    if slug not in env["page"].terms:
+        return escape(shown)
+    return format_html('<a class="term" href="#term-{}">{}</a>', slug, shown)
+
+
+def _render_figure(self: Any, tokens: Sequence[Token], index: int, options: Any, env: dict[str, Any]) -> str:
+    return drawings.placeholder(tokens[index].content)
+
+
+def _figures(state: StateCore) -> None:
+    """A paragraph that only names a figure becomes that figure."""
+    tokens: list[Token] = []
+    for token in state.tokens:
+        tokens.append(token)
+        if token.type == "paragraph_close" and (match := FIGURE.fullmatch(tokens[-2].content.strip())):
+            figure = Token("figure", "", 0, content=match[1], block=True)
+            tokens[-3:] = [figure]
+    state.tokens = tokens
 
 
 def _is_callout(name: str, info: str, markup: str) -> bool:
@@ -271,10 +236,13 @@ def _parser() -> MarkdownIt:
     for name in CALLOUTS:
         container_plugin(parser, name, validate=partial(_is_callout, name), render=_render_callout)
     parser.inline.ruler.before("link", "brackets", _brackets)
+    parser.core.ruler.push("figures", _figures)
     parser.core.ruler.push("outline", _outline)
     for rule, function in {
         "citation": _render_citation,
         "badge": _render_badge,
+        "term": _render_term,
+        "figure": _render_figure,
         "table_open": _render_table_open,
         "table_close": _render_table_close,
     }.items():
