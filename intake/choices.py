@@ -189,6 +189,21 @@ class EventKind(TextChoices):
     PRIORITY_CHANGED = "priority_changed", _("Priority changed")
     CLOSED = "closed", _("Closed")
     REOPENED = "reopened", _("Reopened")
+    RETURNED = "returned", _("The claim ran out")
+    TAKEN_OVER = "taken_over", _("Taken over")
+    ASSIGNED = "assigned", _("Assigned")
+    PHARMACIST_ASKED = "pharmacist_asked", _("A pharmacist was asked for")
+    UNLINKED = "unlinked", _("No longer linked")
+    ESCALATED = "escalated", _("Escalated")
+    REASSESSED = "reassessed", _("Assessed again")
+
+
+class Skill(TextChoices):
+    """What somebody on the desk is good at, beside languages. It guides who is assigned."""
+
+    EQUIPMENT = "equipment", _("Pumps and supplies")
+    PRESCRIBERS = "prescribers", _("Prescribers’ offices and transfers")
+    COVERAGE = "coverage", _("Coverage and referrals")
 
 
 class Channel(TextChoices):
@@ -224,6 +239,9 @@ class Severity(TextChoices):
 class MessageKind(TextChoices):
     CONFIRMATION = "confirmation", _("Confirmation to the sender")
     STAFF_ALERT = "staff_alert", _("Alert to staff")
+    ESCALATION = "escalation", _("Escalation to the lead")
+    CENTER_CHANGED = "center_changed", _("A center’s status changed")
+    NOTICE_CONTRADICTED = "notice_contradicted", _("The notice contradicts a center")
 
 
 class MessageState(TextChoices):

@@ -59,6 +59,15 @@ class Schedule:
         """The next time, later than `at`, at which the queue opens; None if there is none within 90 days."""
         return next((opens for opens, _closes in self.openings(at) if opens > at), None)
 
+    def open_time(self, start: datetime, end: datetime) -> timedelta:
+        """How long the queue is open between two moments."""
+        total = timedelta()
+        for opens, closes in self.openings(start):
+            if opens >= end:
+                break
+            total += min(closes, end) - max(opens, start)
+        return total
+
     def _weekly(self, after: datetime) -> Iterator[Opening]:
         """The weekly periods as stretches, in time order, those that touch or overlap joined."""
         stretch: Opening | None = None
@@ -139,6 +148,21 @@ def due_at(arrived: datetime, target: Target, schedule: Schedule) -> datetime:
     if target.basis == TargetBasis.OPEN:
         return _after_open_time(arrived, minutes, schedule)
     return arrived + minutes
+
+
+def resumed(
+    due: datetime, paused: datetime, now: datetime, basis: TargetBasis, schedule: Schedule
+) -> datetime:
+    """When the call is due after the clock stood still from `paused` to `now`, in UTC.
+
+    What was left then is left now: real minutes for ELAPSED, otherwise minutes in which the queue is open.
+    What was overdue already stays as it was.
+    """
+    if due <= paused:
+        return due
+    if basis == TargetBasis.ELAPSED:
+        return (now + (due - paused)).astimezone(UTC)
+    return _after_open_time(now.astimezone(UTC), schedule.open_time(paused, due), schedule)
 
 
 def _after_open_time(arrived: datetime, duration: timedelta, schedule: Schedule) -> datetime:

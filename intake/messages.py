@@ -41,7 +41,7 @@ def compose(message: OutboxMessage) -> EmailMessage:
             path = reverse("help-form", args=[request.door])
         else:
             recipients = _staff(request.queue_id)
-            path = reverse("admin:intake_request_change", args=[request.pk])
+            path = reverse("admin:triage-request", args=[request.pk])
         if not any(recipients):
             raise NobodyToTell
         context = {

@@ -1,19 +1,50 @@
 """Each read path of requests, named after its question."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Self
 from uuid import UUID
 
+from django.contrib.auth.models import Group
 from django.db import models
 from django.db.models import Count, F, Q
+from django.utils import timezone
 
-from intake.choices import Priority, Status
+from intake.choices import Language, Priority, Status
 from intake.lookup import last_name_hashes, phone_hashes, reference_hashes, token_digest
 
 if TYPE_CHECKING:
-    from intake.models import Queue, Request  # noqa: F401  (the querysets' types)
+    from intake.models import Queue, Request, TemporaryRole  # noqa: F401  (the querysets' types)
 
+# Beyond this many the board says "500+": counting all of them would cost more the more wait.
+MOST_COUNTED = 500
 DUPLICATE_WINDOW = timedelta(hours=24)
+
+
+@dataclass(frozen=True)
+class Worker:
+    """Somebody on the desk, as far as it matters for which calls they can take.
+
+    `languages` are those that they speak with patients.
+    """
+
+    user: Any
+    languages: frozenset[str]
+    is_pharmacist: bool
+
+
+class TemporaryRoleQuerySet(models.QuerySet["TemporaryRole"]):
+    def in_force(self, now: datetime) -> Self:
+        return self.filter(ended_at__isnull=True, starts_at__lte=now, until__gt=now)
+
+
+def roles_of(user: Any) -> models.QuerySet[Group]:
+    """The groups that count for the person now: for good, or for a while."""
+    roles: Any = Group._meta.get_field("temporary_roles").related_model
+    temporary = roles.objects.in_force(timezone.now()).filter(user=user)
+    # Subqueries, not joins: a group must not count twice.
+    own = Group.objects.filter(user=user)
+    return Group.objects.filter(Q(pk__in=own.values("pk")) | Q(pk__in=temporary.values("group")))
 
 
 class QueueQuerySet(models.QuerySet["Queue"]):
@@ -22,7 +53,7 @@ class QueueQuerySet(models.QuerySet["Queue"]):
         if user.is_superuser:
             return self
         # A subquery, not a join: somebody in two groups must not see a queue twice.
-        groups = self.model.staff_groups.through._default_manager.filter(group__in=user.groups.all())
+        groups = self.model.staff_groups.through._default_manager.filter(group__in=roles_of(user))
         return self.filter(pk__in=groups.values("queue"))
 
     def readable_by(self, user: Any) -> Self:
@@ -81,6 +112,37 @@ class RequestQuerySet(models.QuerySet["Request"]):
 
     def held_by(self, user: Any, now: datetime) -> Self:
         return self.filter(claimed_by=user, claimed_until__gt=now)
+
+    def free(self, now: datetime) -> Self:
+        """Held by nobody; a lease that ran out holds nothing."""
+        return self.filter(Q(claimed_until__isnull=True) | Q(claimed_until__lte=now))
+
+    def lapsed(self, now: datetime) -> Self:
+        """Whose lease ran out and was not yet returned."""
+        return self.filter(claimed_until__lte=now).order_by("claimed_until")
+
+    def takeable_by(self, worker: Worker, now: datetime) -> Self:
+        """What `worker` can call next: in their queues, free, and not promised for later.
+
+        What needs a pharmacist is a pharmacist's. Somebody who asked for a language is called by who speaks
+        it; where an interpreter is wanted, the language is not one of ours, or the request is escalated,
+        anybody calls, with the interpreter line.
+        """
+        language = (
+            Q(language__in=worker.languages)
+            | Q(language=Language.OTHER)
+            | Q(interpreter=True)
+            | Q(escalated_at__isnull=False)
+        )
+        takeable = self.workable_by(worker.user).to_call().free(now).filter(language)
+        takeable = takeable.filter(Q(follow_up_at__isnull=True) | Q(follow_up_at__lte=now))
+        return takeable if worker.is_pharmacist else takeable.filter(needs_pharmacist=False)
+
+    def to_escalate(self, now: datetime) -> Self:
+        """Overdue emergencies and urgent requests that nobody holds, not yet escalated, the oldest first."""
+        pressing = Q(priority__in=[Priority.EMERGENCY, Priority.URGENT])
+        overdue = self.overdue(now).free(now).filter(pressing, escalated_at__isnull=True)
+        return overdue.order_by("call_at", "id")
 
     def count_by_queue(self, now: datetime) -> dict[int, dict[str, int]]:
         """Return queue id → how many are `waiting`, and of those `overdue` and `emergency`; one query."""

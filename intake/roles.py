@@ -24,12 +24,20 @@ SITE = (
 )
 RULES = ("intake.view_callbacktarget", "intake.view_uninterruptibletherapy", "intake.view_rulesetsignoff")
 DESK = ("intake.view_request", "intake.work_request", *SITE, *RULES)
+STAFFING = (
+    "intake.assign_request",
+    "intake.view_staffprofile",
+    "intake.change_staffprofile",
+    "intake.view_temporaryrole",
+    "intake.add_temporaryrole",
+)
 OUTBOX = ("intake.view_outboxmessage",)
 
 ROLES: Mapping[str, tuple[str, ...]] = {
     "frontdesk": DESK,
     "pharmacist": (
         *DESK,
+        "intake.answer_as_pharmacist",
         "intake.add_uninterruptibletherapy",
         "intake.change_uninterruptibletherapy",
         "intake.delete_uninterruptibletherapy",
@@ -38,6 +46,8 @@ ROLES: Mapping[str, tuple[str, ...]] = {
     "lead": (
         *DESK,
         *OUTBOX,
+        *STAFFING,
+        "intake.export_request",
         "intake.retry_message",
         "intake.add_queue",
         "intake.change_queue",
@@ -59,6 +69,7 @@ ROLES: Mapping[str, tuple[str, ...]] = {
     "auditor": (
         "intake.view_request",
         "intake.view_every_queue",
+        "intake.export_request",
         *SITE,
         *RULES,
         *OUTBOX,

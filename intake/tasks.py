@@ -102,7 +102,7 @@ class MessageWorker:
             return outbox.give_up(taken, problem="Interrupted", now=timezone.now())
         try:
             message = OutboxMessage.objects.select_related("request").get(pk=taken.message_id)
-            if message.request.status == Status.CLOSED:
+            if message.request and message.request.status == Status.CLOSED:
                 outbox.mark_obsolete(taken, now=timezone.now())
                 return MessageState.OBSOLETE
             mailer.send_messages([compose(message)])

@@ -12,7 +12,7 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
-from django.urls import reverse
+from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django_otp.admin import OTPAdminSite
@@ -27,9 +27,10 @@ WRONG = _(
     "A code counts once: if you have used it, wait for the next one."
 )
 
-# What stands in the header, in this order, for those who may open it.
+# The desk's pages in the header: address, label, and the right that opens them.
+DESK = [("triage", _("Requests"), "intake.view_request")]
+# What stands in the header after them, in this order, for those who may open it.
 NAVIGATION = {
-    "Request": _("Requests"),
     "EmergencyNotice": _("Notices"),
     "Facility": _("Centers"),
     "Queue": _("Queues"),
@@ -115,12 +116,20 @@ class StaffSite(OTPAdminSite):
             # Whoever calls back wants to see whom to call, unless they were on their way to another page.
             to_index = response.headers["Location"] == reverse("admin:index")
             if to_index and request.user.has_perm("intake.view_request"):
-                response = redirect("admin:intake_request_changelist")
+                response = redirect("admin:triage")
         return _postable(response)
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         queues = _queues(request) if request.user.has_perm("intake.view_request") else []
         return super().index(request, {"queues": queues, **(extra_context or {})})
+
+    def get_urls(self) -> list[Any]:
+        from intake.desk.urls import urlpatterns
+
+        pages = [
+            path(str(page.pattern), self.admin_view(page.callback), name=page.name) for page in urlpatterns
+        ]
+        return [*pages, *super().get_urls()]
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
         shown = super().each_context(request)
@@ -130,6 +139,14 @@ class StaffSite(OTPAdminSite):
             for model in app["models"]
         }
         shown["navigation"] = [
+            {
+                "label": label,
+                "url": reverse(f"admin:{name}"),
+                "current": request.path == reverse(f"admin:{name}"),
+            }
+            for name, label, right in DESK
+            if request.user.has_perm(right)
+        ] + [
             {"label": label, "url": addresses[name], "current": request.path.startswith(addresses[name])}
             for name, label in NAVIGATION.items()
             if addresses.get(name)

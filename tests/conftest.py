@@ -158,7 +158,7 @@ def sign_in() -> Callable[[Any, Any], None]:
     from django_otp import DEVICE_ID_SESSION_KEY
 
     def sign_in(client: Any, user: Any) -> None:
-        client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+        client.force_login(user, backend="portal.backends.RolesBackend")
         session = client.session
         session[DEVICE_ID_SESSION_KEY] = user.totpdevice_set.get().persistent_id
         session.save()

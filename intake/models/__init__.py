@@ -2,6 +2,7 @@ from intake.models.outbox import OutboxMessage, WorkerHeartbeat
 from intake.models.request import Request, RequestEvent
 from intake.models.rules import CallbackTarget, RulesetSignOff, UninterruptibleTherapy
 from intake.models.site import Closure, EmergencyNotice, Facility, NoticeVersion, OpeningPeriod, Queue
+from intake.models.staffing import SavedFilter, StaffProfile, TemporaryRole
 
 __all__ = [
     "CallbackTarget",
@@ -15,6 +16,9 @@ __all__ = [
     "Request",
     "RequestEvent",
     "RulesetSignOff",
+    "SavedFilter",
+    "StaffProfile",
+    "TemporaryRole",
     "UninterruptibleTherapy",
     "WorkerHeartbeat",
 ]

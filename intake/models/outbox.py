@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from intake.choices import MessageKind, MessageState
 from intake.models.request import Request
+from intake.models.site import Facility
 from portal.crypto import SealedTextField
 
 # A worker gives a sign every few seconds, also while a mail server keeps it waiting.
@@ -32,8 +33,17 @@ class OutboxMessage(models.Model):
     """
 
     kind = models.CharField(_("kind"), max_length=20, choices=MessageKind)
+    # What it speaks of: a request, or a facility.
     request = models.ForeignKey(
-        Request, verbose_name=_("request"), on_delete=models.CASCADE, related_name="messages"
+        Request,
+        verbose_name=_("request"),
+        on_delete=models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="messages",
+    )
+    facility = models.ForeignKey(
+        Facility, verbose_name=_("center"), on_delete=models.CASCADE, null=True, blank=True, related_name="+"
     )
     address = SealedTextField(editable=False, blank=True)
     language = models.CharField(_("language"), max_length=10)
@@ -61,6 +71,11 @@ class OutboxMessage(models.Model):
                 condition=Q(state=MessageState.WAITING, done_at__isnull=True)
                 | ~Q(state=MessageState.WAITING) & Q(done_at__isnull=False),
                 name="message_done_at",
+            ),
+            models.CheckConstraint(
+                condition=Q(request__isnull=False, facility__isnull=True)
+                | Q(request__isnull=True, facility__isnull=False),
+                name="message_speaks_of_one_thing",
             ),
             models.UniqueConstraint(
                 fields=["request"],

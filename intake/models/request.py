@@ -70,6 +70,11 @@ class Request(models.Model):
         related_name="+",
     )
     claimed_until = models.DateTimeField(_("claimed until"), null=True, blank=True)
+    # Since when the clock of the call-back target stands still: while the patient is waited for.
+    paused_at = models.DateTimeField(_("paused"), null=True, blank=True)
+    # When the lead was told that it is overdue, or somebody raised it; it stays until there is a new promise.
+    escalated_at = models.DateTimeField(_("escalated"), null=True, blank=True)
+    first_called_at = models.DateTimeField(_("first called"), null=True, blank=True)
     closed_at = models.DateTimeField(_("closed"), null=True, blank=True)
     disposition = models.CharField(_("disposition"), max_length=25, choices=Disposition, blank=True)
 
@@ -79,9 +84,13 @@ class Request(models.Model):
         output_field=models.DateTimeField(_("call by")),
         db_persist=True,
     )
-    # Emergencies come before everything.
+    # Emergencies come before everything, then what is escalated.
     call_band = models.GeneratedField(
-        expression=Case(When(priority=Priority.EMERGENCY, then=Value(0)), default=Value(1)),
+        expression=Case(
+            When(priority=Priority.EMERGENCY, then=Value(0)),
+            When(escalated_at__isnull=False, then=Value(1)),
+            default=Value(2),
+        ),
         output_field=models.SmallIntegerField(),
         db_persist=True,
     )
@@ -96,6 +105,9 @@ class Request(models.Model):
         permissions = [
             ("work_request", _("Can call back and close requests")),
             ("view_every_queue", _("Can see the requests of every queue")),
+            ("answer_as_pharmacist", _("Can take the calls that need a pharmacist")),
+            ("assign_request", _("Can assign requests to colleagues")),
+            ("export_request", _("Can export requests")),
         ]
         constraints = [
             models.UniqueConstraint(
@@ -114,6 +126,10 @@ class Request(models.Model):
                 name="waiting_on_somebody_until",
             ),
             models.CheckConstraint(
+                condition=Q(paused_at__isnull=True) | Q(status=Status.WAITING, waiting_on=WaitingOn.PATIENT),
+                name="paused_while_waiting_on_patient",
+            ),
+            models.CheckConstraint(
                 condition=Q(claimed_by__isnull=True, claimed_until__isnull=True)
                 | Q(claimed_by__isnull=False, claimed_until__isnull=False),
                 name="claimed_by_and_until",
@@ -129,6 +145,37 @@ class Request(models.Model):
                 condition=~Q(status=Status.CLOSED) & Q(duplicate_of__isnull=True),
                 name="call_order",
             ),
+            # The same over all queues: whom somebody who works several of them calls next.
+            models.Index(
+                fields=["call_band", "call_at", "next_dose_on"],
+                condition=~Q(status=Status.CLOSED) & Q(duplicate_of__isnull=True),
+                name="call_order_of_all",
+            ),
+            models.Index(
+                fields=["queue", "call_at"],
+                condition=~Q(status=Status.CLOSED) & Q(duplicate_of__isnull=True),
+                name="overdue_first",
+            ),
+            models.Index(
+                fields=["queue", "call_band", "call_at"],
+                condition=~Q(status=Status.CLOSED) & Q(duplicate_of__isnull=True, needs_pharmacist=True),
+                name="for_a_pharmacist",
+            ),
+            models.Index(
+                fields=["queue", "follow_up_at"],
+                condition=~Q(status=Status.CLOSED) & Q(duplicate_of__isnull=True, follow_up_at__isnull=False),
+                name="follow_ups",
+            ),
+            models.Index(
+                fields=["queue", "submitted_at"],
+                condition=~Q(status=Status.CLOSED)
+                & Q(duplicate_of__isnull=True, first_called_at__isnull=True),
+                name="never_called",
+            ),
+            models.Index(
+                fields=["queue", "due_at"], condition=Q(duplicate_of__isnull=True), name="due_lately"
+            ),
+            models.Index(fields=["claimed_until"], condition=Q(claimed_until__isnull=False), name="leases"),
             models.Index(fields=["status", "closed_at"], name="closed_lately"),
         ]
 

@@ -134,6 +134,11 @@ class EmergencyNotice(models.Model):
     headline_es = models.CharField(_("headline (Spanish)"), max_length=80, blank=True)
     body = models.CharField(_("text (English)"), max_length=300)
     body_es = models.CharField(_("text (Spanish)"), max_length=300, blank=True)
+    says_centers_open = models.BooleanField(
+        _("says that all infusion centers run normally"),
+        default=False,
+        help_text=_("Then its owner is told when a center’s status says something else."),
+    )
     starts_at = models.DateTimeField(_("starts"))
     ends_at = models.DateTimeField(_("ends"), null=True, blank=True)
     owner = models.ForeignKey(

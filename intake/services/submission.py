@@ -214,10 +214,19 @@ def _carry(first: Request, later: Request, now: datetime) -> RequestEvent:
     if first.follow_up_at and later.due_at < first.follow_up_at:
         # Whoever was to be called tomorrow has just said something that can't wait until then.
         first.follow_up_at = None
+        first.paused_at = None
         if first.status == Status.WAITING:
             first.status, first.waiting_on = Status.IN_PROGRESS, ""
     first.save(
-        update_fields=["priority", "needs_pharmacist", "due_at", "follow_up_at", "status", "waiting_on"]
+        update_fields=[
+            "priority",
+            "needs_pharmacist",
+            "due_at",
+            "follow_up_at",
+            "paused_at",
+            "status",
+            "waiting_on",
+        ]
     )
     return RequestEvent(
         request=first,

@@ -18,7 +18,7 @@ from tests.browser.keyboard import Keyboard
 from tests.intake.requests import submit
 
 DESKTOP, PHONE, ENLARGED = ((1280, 800), (360, 640), (320, 256))
-LOGIN, INDEX, LIST = "/admin/login/", "/admin/", "/admin/intake/request/"
+LOGIN, INDEX, LIST = "/admin/login/", "/admin/", "/admin/triage/"
 PASSWORD = "a long pass phrase"
 
 
@@ -74,7 +74,7 @@ def own_pages(requests: dict[str, Request]) -> dict[str, str]:
         "list of closed requests": f"{LIST}?show=closed",
         "nothing in the list": f"{LIST}?show=overdue",
         "rules": "/admin/intake/rulesetsignoff/",
-        **{f"request, {name}": f"{LIST}{item.pk}/change/" for name, item in requests.items()},
+        **{f"request, {name}": f"{LIST}requests/{item.pk}/" for name, item in requests.items()},
     }
 
 
@@ -98,7 +98,7 @@ def test_axe_finds_nothing_on_what_is_found_and_what_is_refused(
     page.wait_for_url("**/search/")
     expect(page.get_by_role("row")).to_have_count(len(requests) + 1)
     found = found_in_both_schemes(page, "found")
-    page.goto(f"{live_url}{LIST}{requests['new'].pk}/change/")
+    page.goto(f"{live_url}{LIST}requests/{requests['new'].pk}/")
     for action, title in (("close", "Close the request"), ("follow-up", "Set a follow-up")):
         page.get_by_text(title, exact=True).click()
         page.click(f"form[action$='/{action}/'] [type=submit]")
@@ -223,9 +223,9 @@ def test_a_call_is_made_by_keyboard(page: Any, live_url: str, lead: Any) -> None
     resize(page, DESKTOP)
     page.goto(live_url + LIST)
     keys = Keyboard(page)
-    keys.to(f"a[href='{LIST}{item.pk}/change/']")
+    keys.to(f"a[href='{LIST}requests/{item.pk}/']")
     keys.press("Enter")
-    page.wait_for_url("**/change/")
+    page.wait_for_url("**/requests/*/")
     keys.to("form[action$='/claim/'] button")
     keys.press("Enter")
     expect(page.locator(".messagelist")).to_contain_text("You hold this request")

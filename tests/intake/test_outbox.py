@@ -168,7 +168,7 @@ def test_an_alert_goes_to_the_active_staff_of_the_queue_and_names_nobody(mailbox
     text = message.get_content()
     assert message["Subject"] == "A request needs a call now"
     assert request.reference in text
-    assert f"https://portal.example/admin/intake/request/{request.pk}/change/" in text
+    assert f"https://portal.example/admin/triage/requests/{request.pk}/" in text
     assert leaks(text) == []
 
 

@@ -14,7 +14,7 @@ from tests.intake.requests import MORNING, submit
 
 pytestmark = pytest.mark.django_db
 
-LIST = "/admin/intake/request/"
+LIST = "/admin/triage/"
 
 
 @pytest.fixture(autouse=True)
@@ -49,7 +49,7 @@ def spoiled():
 
 
 def page(item):
-    return reverse("admin:intake_request_change", args=[item.pk])
+    return reverse("admin:triage-request", args=[item.pk])
 
 
 def test_the_list_shows_it_with_its_rank_and_goes_on(desk_client, spoiled, caplog):
@@ -63,7 +63,7 @@ def test_the_list_shows_it_with_its_rank_and_goes_on(desk_client, spoiled, caplo
 
 
 def test_a_search_finds_it_by_its_hashes(desk_client, spoiled):
-    response = desk_client.post(f"{LIST}search/", {"q": "Spoiled"})
+    response = desk_client.post(f"{LIST}find/", {"q": "Spoiled"})
     assert [row.patient for row in response.context["rows"]] == ["Can’t be read"]
 
 
@@ -73,7 +73,7 @@ def test_its_page_says_so_and_nothing_can_be_done(desk_client, spoiled):
     assert answer.status_code == 200
     assert "none of the keys that are set opens it" in html
     assert "Emergency" in html
-    done = desk_client.post(reverse("admin:intake_request_action", args=[spoiled.pk, "claim"]))
+    done = desk_client.post(reverse("admin:triage-action", args=[spoiled.pk, "claim"]))
     assert "none of the keys that are set opens it" in done.content.decode()
     assert spoiled.events.count() == 1
 

@@ -60,10 +60,10 @@ def test_nothing_that_was_said_stands_where_it_must_not(client, staff, sign_in, 
 
     request, lead = Request.objects.get(), staff("lead")
     sign_in(client, lead)
-    for address in ["/admin/intake/request/", f"/admin/intake/request/{request.pk}/change/"]:
+    for address in ["/admin/triage/", f"/admin/triage/requests/{request.pk}/"]:
         client.get(address)
         addresses.append(address)
-    client.get("/admin/intake/request/", {"q": "not-a-name"})
+    client.get("/admin/triage/", {"q": "not-a-name"})
     desk.log_outreach(
         request_id=request.pk, outcome="no_answer", note="sentinel-outreach", by=lead, now=MORNING
     )

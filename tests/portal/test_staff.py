@@ -20,7 +20,7 @@ from tests.intake.requests import submit
 
 pytestmark = pytest.mark.django_db
 
-LOGIN, INDEX, LIST = "/admin/login/", "/admin/", "/admin/intake/request/"
+LOGIN, INDEX, LIST = "/admin/login/", "/admin/", "/admin/triage/"
 NOW = datetime(2026, 11, 18, 18, 0, 10, tzinfo=UTC)
 PASSWORD = "a long pass phrase"
 
@@ -164,7 +164,7 @@ def test_a_device_of_another_account_is_worth_nothing(client, staff, clock):
 
 
 def test_signed_in_by_password_alone_there_is_no_page(client, staff, clock):
-    client.force_login(staff("admin"), backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(staff("admin"), backend="portal.backends.RolesBackend")
     for path in (INDEX, LIST, "/admin/portal/user/", "/admin/password_change/"):
         assert client.get(path)["Location"].startswith(LOGIN)
 
@@ -358,7 +358,7 @@ def test_pages_of_our_own_in_a_browser(page, live_url, staff, sign_in_page, widt
     worst = {"minor", "moderate", "serious", "critical"}
     seen(page, live_url + LOGIN, worst=worst)
     sign_in_page(page, root)
-    for path in [*OWN, reverse("admin:intake_request_change", args=[first.pk])]:
+    for path in [*OWN, reverse("admin:triage-request", args=[first.pk])]:
         seen(page, live_url + path.format(user=root.pk), worst=worst)
 
 

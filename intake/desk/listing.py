@@ -13,8 +13,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from intake import presenting, situation
-from intake.admin.page import Reason, name_of, reasons
 from intake.choices import Language, Priority, Status, WaitingOn
+from intake.desk.page import Reason, name_of, reasons
 from intake.models import Queue, Request
 from intake.querysets import RequestQuerySet
 from intake.services import desk

@@ -4,15 +4,15 @@ import pytest
 import time_machine
 from django.urls import reverse
 
-from intake.admin.finding import find
 from intake.choices import Door
+from intake.desk.finding import find
 from intake.models import Queue, Request
 from portal.audit import AuditEntry
 from tests.intake.requests import MORNING, submit
 
 pytestmark = pytest.mark.django_db
 
-FIND = "/admin/intake/request/search/"
+FIND = "/admin/triage/find/"
 
 
 @pytest.fixture(autouse=True)
@@ -33,7 +33,7 @@ def item():
 
 
 def page_of(item):
-    return reverse("admin:intake_request_change", args=[item.pk])
+    return reverse("admin:triage-request", args=[item.pk])
 
 
 def test_a_reference_leads_to_its_request(desk_client, item):
@@ -116,18 +116,18 @@ def test_a_search_is_one_audit_row_without_what_was_searched(desk_client, item):
 
 
 def test_the_form_posts_so_that_no_name_stands_in_an_address(desk_client):
-    html = desk_client.get("/admin/intake/request/").content.decode()
+    html = desk_client.get("/admin/triage/").content.decode()
     assert f'method="post" action="{FIND}"' in html
     assert desk_client.get(FIND).status_code == 405
 
 
 def test_a_link_may_carry_a_reference(desk_client, item):
-    response = desk_client.get("/admin/intake/request/", {"q": item.reference})
+    response = desk_client.get("/admin/triage/", {"q": item.reference})
     assert response["Location"] == page_of(item)
 
 
 @pytest.mark.parametrize("typed", ["Núñez-Lee", "213-555-0142", "7K4-M2P", "", "\0"])
 def test_a_link_with_anything_else_is_not_searched_for(desk_client, item, typed):
-    response = desk_client.get("/admin/intake/request/", {"q": typed})
-    assert (response.status_code, response["Location"]) == (302, "/admin/intake/request/")
+    response = desk_client.get("/admin/triage/", {"q": typed})
+    assert (response.status_code, response["Location"]) == (302, "/admin/triage/")
     assert not AuditEntry.objects.filter(action="requests searched").exists()

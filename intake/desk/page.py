@@ -10,7 +10,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from intake import presenting, situation, triage
-from intake.admin.answers import in_sections, side_by_side
 from intake.choices import (
     BestTime,
     CallerRole,
@@ -25,6 +24,7 @@ from intake.choices import (
     YesNo,
 )
 from intake.contact import Contact, contact
+from intake.desk.answers import in_sections, side_by_side
 from intake.forms.fields import spoken_phone
 from intake.models import Queue, Request, RequestEvent
 

@@ -7,8 +7,8 @@ import pytest
 import time_machine
 from django.urls import reverse
 
-from intake.admin.actions import ACTIONS
 from intake.choices import Disposition, Outcome, Priority
+from intake.desk.actions import ACTIONS
 from intake.models import Queue
 from intake.services import desk
 from portal.audit import AuditEntry
@@ -43,11 +43,11 @@ def item():
 
 
 def url(item, action):
-    return reverse("admin:intake_request_action", args=[item.pk, action])
+    return reverse("admin:triage-action", args=[item.pk, action])
 
 
 def page(item):
-    return reverse("admin:intake_request_change", args=[item.pk])
+    return reverse("admin:triage-request", args=[item.pk])
 
 
 def post(client, item, action, **data):
@@ -231,7 +231,7 @@ def test_re_routed_out_of_sight_it_leads_back_to_the_list(desk_client, item):
     other = Queue.objects.get(slug="new-patients")
     other.staff_groups.clear()
     response = post(desk_client, item, "reroute", queue=other.pk)
-    assert response["Location"] == reverse("admin:intake_request_changelist")
+    assert response["Location"] == reverse("admin:triage")
     assert item.queue == other
 
 

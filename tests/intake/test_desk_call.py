@@ -37,7 +37,7 @@ def desk_client(client, ann, sign_in):
 
 
 def page(item):
-    return reverse("admin:intake_request_change", args=[item.pk])
+    return reverse("admin:triage-request", args=[item.pk])
 
 
 def html(client, item):
@@ -248,7 +248,7 @@ def test_the_auditor_reads_and_is_offered_nothing(client, staff, sign_in):
 
 def test_without_the_second_factor_there_is_no_page(client, ann):
     item = submit().request
-    client.force_login(ann, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(ann, backend="portal.backends.RolesBackend")
     assert client.get(page(item))["Location"].startswith("/admin/login/")
 
 
