@@ -198,6 +198,10 @@ class EventKind(TextChoices):
     REASSESSED = "reassessed", _("Assessed again")
 
 
+# The groups of the staff that answer calls.
+QUEUE_ROLES = ("frontdesk", "pharmacist", "lead")
+
+
 class Skill(TextChoices):
     """What somebody on the desk is good at, beside languages. It guides who is assigned."""
 

@@ -12,6 +12,7 @@ from django.contrib.auth.models import Group, Permission
 from django.db import transaction
 from django.db.models import Q
 
+from intake.choices import QUEUE_ROLES
 from intake.models import Queue
 
 # Everybody on the staff sees what the public is told.
@@ -78,7 +79,6 @@ ROLES: Mapping[str, tuple[str, ...]] = {
     # Beside "pharmacist", for the one person who answers for the rules. Nobody is in it to begin with.
     "pharmacist-in-charge": ("intake.sign_rules",),
 }
-QUEUE_ROLES = ("frontdesk", "pharmacist", "lead")
 
 
 class UnknownRights(LookupError):

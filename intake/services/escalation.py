@@ -2,13 +2,12 @@
 
 from datetime import datetime
 
-from django.conf import settings
 from django.db import transaction
 
 from intake import situation
-from intake.choices import EventKind, MessageKind
-from intake.models import OutboxMessage, Request
-from intake.services.desk.working import Work, changing
+from intake.models import Request
+from intake.services.desk.course import push_up
+from intake.services.desk.working import changing
 
 BATCH = 100
 
@@ -26,17 +25,3 @@ def escalate_overdue(*, now: datetime) -> int:
             with changing("request escalated", request, "portal", now, today) as work:
                 push_up(work)
     return len(rows)
-
-
-def push_up(work: Work, note: str = "") -> None:
-    """Mark the request and write, in the same transaction, the message to the leads of its queue."""
-    work.request.escalated_at = work.now
-    by = None if isinstance(work.by, str) else work.by
-    work.happened(EventKind.ESCALATED, note=note, by=by)
-    OutboxMessage.objects.create(
-        request=work.request,
-        kind=MessageKind.ESCALATION,
-        language=settings.LANGUAGE_CODE,
-        created_at=work.now,
-        due_at=work.now,
-    )

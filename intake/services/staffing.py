@@ -12,10 +12,9 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from intake.choices import Language, Skill
+from intake.choices import QUEUE_ROLES, Language, Skill
 from intake.models import SavedFilter, StaffProfile, TemporaryRole
 from intake.querysets import Worker
-from intake.roles import QUEUE_ROLES
 from intake.services.errors import DeskError
 from portal import audit
 

@@ -5,6 +5,7 @@ from django.contrib.auth.models import Group, Permission
 from django.core.management import CommandError, call_command
 
 from intake import roles
+from intake.choices import QUEUE_ROLES
 from intake.models import Queue
 
 pytestmark = pytest.mark.django_db
@@ -69,7 +70,7 @@ def test_who_may_do_what_with_requests():
         "auditor",
     }
     assert {name for name, held in everything.items() if "intake.work_request" in held} == set(
-        roles.QUEUE_ROLES
+        QUEUE_ROLES
     )
     assert {name for name, held in everything.items() if "portal.view_auditentry" in held} == {"auditor"}
     assert {name for name, held in everything.items() if "intake.sign_rules" in held} == {

@@ -3,6 +3,7 @@ from typing import Any
 from django.core.management import BaseCommand, CommandError
 
 from intake import roles
+from intake.choices import QUEUE_ROLES
 
 
 class Command(BaseCommand):
@@ -22,4 +23,4 @@ class Command(BaseCommand):
             for name, rights in synced.given.items():
                 self.stdout.write(f"{name}: {len(rights)} rights given.")
             for slug in synced.queues:
-                self.stdout.write(f"Queue {slug}: worked by {', '.join(roles.QUEUE_ROLES)}.")
+                self.stdout.write(f"Queue {slug}: worked by {', '.join(QUEUE_ROLES)}.")

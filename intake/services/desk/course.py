@@ -4,11 +4,12 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from django.conf import settings
 from django.utils.translation import gettext as _
 
 from intake import hours, triage
-from intake.choices import Disposition, EventKind, Outcome, Priority, Status
-from intake.models import Queue, Request
+from intake.choices import Disposition, EventKind, MessageKind, Outcome, Priority, Status
+from intake.models import OutboxMessage, Queue, Request
 from intake.services.desk.working import Work, changing, check_to_call, check_workable, working
 from intake.services.errors import DeskError
 
@@ -88,15 +89,26 @@ def ask_pharmacist(*, request_id: int, note: str = "", by: Any, now: datetime) -
 
 def escalate(*, request_id: int, note: str, by: Any, now: datetime) -> Request:
     """Raise a request to the lead by hand; `note` says why. It stands right behind the emergencies then."""
-    from intake.services import escalation
-
     if not note.strip():
         raise DeskError(_("Say why it is escalated."))
     with working("request escalated", request_id, by, now, whoever_holds=True) as work:
         check_to_call(work.request)
         if work.request.escalated_at is None:
-            escalation.push_up(work, note=note)
+            push_up(work, note=note)
     return work.request
+
+
+def push_up(work: Work, note: str = "") -> None:
+    """Mark the request and write, in the same transaction, the message to the leads of its queue."""
+    work.request.escalated_at = work.now
+    work.happened(EventKind.ESCALATED, note=note)
+    OutboxMessage.objects.create(
+        request=work.request,
+        kind=MessageKind.ESCALATION,
+        language=settings.LANGUAGE_CODE,
+        created_at=work.now,
+        due_at=work.now,
+    )
 
 
 def close(*, request_id: int, disposition: Disposition, note: str = "", by: Any, now: datetime) -> Request:

@@ -46,12 +46,13 @@ class Work:
     def happened(
         self, kind: EventKind, from_value: str = "", to_value: str = "", note: str = "", *, by: Any = ...
     ) -> None:
-        """Add an event. `by` is whoever acts, or None for what the portal does by itself."""
+        """Add an event. Nobody did what the portal does by itself."""
+        by = self.by if by is ... else by
         self.kinds.append(kind)
         RequestEvent.objects.create(
             request=self.request,
             at=self.now,
-            by=self.by if by is ... else by,
+            by=None if isinstance(by, str) else by,
             kind=kind,
             from_value=from_value,
             to_value=to_value,
