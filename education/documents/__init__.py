@@ -1,7 +1,8 @@
 """An article as plain values, and as one Markdown file: what `parse` reads, `dump` writes, without loss."""
 
-from .reading import DocumentError, parse, parse_text
+from .reading import DocumentError, decode, parse, parse_text
 from .values import (
+    MAX_BYTES,
     MAX_CHARS,
     MAX_FILE,
     QUESTIONS_ANCHOR,
@@ -19,6 +20,7 @@ from .values import (
 from .writing import before_clinicians, dump, dump_text
 
 __all__ = [
+    "MAX_BYTES",
     "MAX_CHARS",
     "MAX_FILE",
     "QUESTIONS_ANCHOR",
@@ -33,6 +35,7 @@ __all__ = [
     "Term",
     "before_clinicians",
     "check",
+    "decode",
     "dump",
     "dump_text",
     "parse",

@@ -15,6 +15,7 @@ from typing import Any
 
 from ..choices import Status
 from .values import (
+    MAX_BYTES,
     MAX_FILE,
     PARTS,
     QUESTIONS_ANCHOR,
@@ -28,6 +29,8 @@ from .values import (
 _HEADING = re.compile(
     r"## +(?P<heading>.+?) +\{#(?P<anchor>[^\s}]+)(?: +(?P<reader>[^\s}]+))?\}[ \t]*", re.ASCII
 )
+# A key of many dotted parts takes the reader of TOML a time that grows with their square.
+MOST_DOTS = 500
 # How a file starts; the other statuses come only by somebody's decision.
 _STARTS = {"draft": Status.DRAFT, "published": Status.PUBLISHED}
 # What the file calls differently.
@@ -38,11 +41,24 @@ class DocumentError(ValueError):
     """This is not an article; the message says what is wrong with it, by line or by field."""
 
 
+def decode(data: bytes) -> str:
+    """The text in a file's bytes; DocumentError where it is too long or not UTF-8."""
+    if len(data) > MAX_BYTES:
+        raise DocumentError(f"The file is larger than {MAX_BYTES // 1024} KB.")
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = data[: error.start].count(b"\n") + 1
+        raise DocumentError(f"Line {line}: this is not UTF-8 text.") from error
+
+
 def parse(text: str) -> tuple[Document, Status]:
     """The document in a file's text and the status that it should start with; DocumentError says why not."""
     if len(text) > MAX_FILE:
         raise DocumentError(f"The file is longer than {MAX_FILE} characters.")
     front, body, line = _split(_unified(text))
+    if any(row.count(".") > MOST_DOTS for row in front.split("\n")):
+        raise DocumentError(f"Front matter: a line has more than {MOST_DOTS} dots. Break it in two.")
     try:
         data = tomllib.loads(front)
     except RecursionError:

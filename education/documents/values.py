@@ -16,6 +16,7 @@ from ..choices import Kind, Reader
 MAX_CHARS = 40_000
 # A whole file; the first article has a tenth of it.
 MAX_FILE = 400_000
+MAX_BYTES = 512 * 1024
 QUESTIONS_ANCHOR = "questions"
 QUICK_REFERENCE_ANCHOR = "quick-reference"
 

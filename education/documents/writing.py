@@ -66,8 +66,8 @@ def _toml(value: Any) -> str:
         return "true" if value else "false"
     if isinstance(value, int):
         return str(value)
-    if "\n" not in value:
-        # JSON escapes as TOML does.
+    if "\n" not in value or "+++" in value:
+        # JSON escapes as TOML does, and no line of it can end the front matter.
         return dumps(value, ensure_ascii=False)
     if "'''" not in value and not value.endswith("'"):
         return f"'''\n{value}'''"

@@ -35,7 +35,7 @@ def store(article: Article, *fields: str) -> None:
     article.save(update_fields=[*fields, "version"])
 
 
-def note(
+def record(
     article: Article,
     kind: StepKind,
     *,

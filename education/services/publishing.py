@@ -11,7 +11,7 @@ from .. import checks
 from ..choices import PUBLIC, TRANSITIONS, Status, StepKind
 from ..models import Article, Review, Revision
 from .errors import NotAllowed
-from .keeping import PAGE, SCHEDULE, drop_schedule, locked, note, render, show, store
+from .keeping import PAGE, SCHEDULE, drop_schedule, locked, record, render, show, store
 
 if TYPE_CHECKING:
     from portal.models import User
@@ -40,7 +40,7 @@ def change_status(article: Article, to: Status, *, by: "User | None") -> None:
         if to == Status.WITHDRAWN:
             drop_schedule(row)
         store(row, "status", "asked", *SCHEDULE)
-        note(row, _STEPS[to], by=by, number=newest.number, fields=["status"])
+        record(row, _STEPS[to], by=by, number=newest.number, fields=["status"])
     article.refresh_from_db()
 
 
@@ -77,7 +77,7 @@ def schedule(article: Article, *, number: int, at: datetime, by: "User | None", 
     row.scheduled, row.publish_at, row.scheduled_by = revision, at, by
     store(row, *SCHEDULE)
     when = timezone.localtime(at)
-    note(row, StepKind.SCHEDULED, by=by, number=number, remark=f"{when:%Y-%m-%d %H:%M %Z}", fields=SCHEDULE)
+    record(row, StepKind.SCHEDULED, by=by, number=number, remark=f"{when:%Y-%m-%d %H:%M %Z}", fields=SCHEDULE)
     article.refresh_from_db()
 
 
@@ -89,7 +89,7 @@ def unschedule(article: Article, *, by: "User | None") -> None:
     number = row.scheduled.number
     drop_schedule(row)
     store(row, *SCHEDULE)
-    note(row, StepKind.UNSCHEDULED, by=by, number=number, fields=SCHEDULE)
+    record(row, StepKind.UNSCHEDULED, by=by, number=number, fields=SCHEDULE)
     article.refresh_from_db()
 
 
@@ -118,7 +118,7 @@ def publish_due(*, now: datetime) -> tuple[list[Article], list[tuple[Article, st
                 number = row.scheduled.number if row.scheduled else None
                 drop_schedule(row)
                 store(row, *SCHEDULE)
-                note(row, StepKind.UNSCHEDULED, by=None, number=number, remark=str(reason)[:500])
+                record(row, StepKind.UNSCHEDULED, by=None, number=number, remark=str(reason)[:500])
     return done, refused
 
 
@@ -193,7 +193,7 @@ def _go_live(article: Article, revision: Revision, *, by: "User | None", now: da
     store(
         article, *fields, "published", "published_at", "updated_at", "updates", "status", "asked", *SCHEDULE
     )
-    note(article, StepKind.PUBLISHED, by=by, number=revision.number, fields=["status"])
+    record(article, StepKind.PUBLISHED, by=by, number=revision.number, fields=["status"])
 
 
 def _what_changed(article: Article, before: Revision, revision: Revision) -> str:

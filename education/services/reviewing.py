@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from ..choices import PUBLIC, Status, StepKind
 from ..models import Article, Review
 from .errors import NotAllowed
-from .keeping import REVIEW, TRANSLATION_REVIEW, locked, note, store
+from .keeping import REVIEW, TRANSLATION_REVIEW, locked, record, store
 from .publishing import change_status
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def ask_for_review(article: Article, *, by: "User | None") -> None:
         return
     row.asked = row.newest()
     store(row, "asked")
-    note(row, StepKind.ASKED, by=by, number=row.asked.number)
+    record(row, StepKind.ASKED, by=by, number=row.asked.number)
     article.refresh_from_db()
 
 
@@ -41,7 +41,7 @@ def return_to_author(article: Article, *, remark: str = "", by: "User | None") -
     if row.status == Status.IN_REVIEW:
         row.status = Status.DRAFT
     store(row, "asked", "status")
-    note(row, StepKind.RETURNED, by=by, number=number, remark=remark)
+    record(row, StepKind.RETURNED, by=by, number=number, remark=remark)
     article.refresh_from_db()
 
 
@@ -66,7 +66,7 @@ def record_review(article: Article, *, by: "User", on: date, digest: str = "") -
         if row.status == Status.REVIEW_DUE:
             row.status = Status.PUBLISHED
     store(row, *REVIEW, "status", "asked")
-    note(row, StepKind.REVIEWED, by=by, number=text.number, fields=["reviewer", "last_reviewed"])
+    record(row, StepKind.REVIEWED, by=by, number=text.number, fields=["reviewer", "last_reviewed"])
     article.refresh_from_db()
 
 
@@ -96,5 +96,5 @@ def record_translation_review(article: Article, *, by: "User", on: date, digest:
         raise NotAllowed(_("“%s” has changed since you opened it. Read it again.") % row.title)
     row.translation_reviewer, row.translation_reviewed, row.translation_digest = by, on, row.digest
     store(row, *TRANSLATION_REVIEW)
-    note(row, StepKind.TRANSLATION_REVIEWED, by=by, number=row.published.number, fields=TRANSLATION_REVIEW)
+    record(row, StepKind.TRANSLATION_REVIEWED, by=by, number=row.published.number, fields=TRANSLATION_REVIEW)
     article.refresh_from_db()

@@ -10,7 +10,7 @@ from ..choices import Status, StepKind
 from ..documents import Document
 from ..models import Article, Revision
 from .errors import ChangedMeanwhile, NotAllowed
-from .keeping import locked, note, show, store
+from .keeping import locked, record, show, store
 from .publishing import change_status
 
 if TYPE_CHECKING:
@@ -18,13 +18,13 @@ if TYPE_CHECKING:
 
 
 @transaction.atomic
-def add(document: Document, *, status: Status, by: "User | None", imported: bool = False) -> Article:
+def add(document: Document, *, status: Status, by: "User | None", kind: StepKind = StepKind.SAVED) -> Article:
     """Store a new article; IntegrityError if its address is taken."""
     article = Article(slug=document.slug, language=document.language, author=by, updated_at=timezone.now())
     article.save()
     revision = _append(article, document, by=by)
     store(article, *show(article, revision))
-    note(article, StepKind.IMPORTED if imported else StepKind.SAVED, by=by, number=revision.number)
+    record(article, kind, by=by, number=revision.number)
     article.refresh_from_db()
     if status != Status.DRAFT:
         change_status(article, status, by=by)
@@ -37,7 +37,7 @@ def save(
     document: Document,
     *,
     opened: int | None = None,
-    summary: str = "",
+    note: str = "",
     by: "User | None",
     kind: StepKind = StepKind.SAVED,
     restored: int | None = None,
@@ -62,7 +62,7 @@ def save(
                 "typed still stands below. See what changed, then save again to put your text on top of it."
             )
         )
-    revision = _append(row, document, by=by, summary=summary, restored=restored)
+    revision = _append(row, document, by=by, note=note, restored=restored)
     fields = ["asked", "status"]
     row.asked = None
     if row.status == Status.IN_REVIEW:
@@ -71,7 +71,7 @@ def save(
         fields += [*show(row, revision), "updated_at"]
         row.updated_at = revision.at
     store(row, *fields)
-    note(row, kind, by=by, number=revision.number, remark=summary)
+    record(row, kind, by=by, number=revision.number, remark=note)
     article.refresh_from_db()
     return revision
 
@@ -83,7 +83,7 @@ def restore(article: Article, number: int, *, opened: int, by: "User | None") ->
         article,
         earlier.document(),
         opened=opened,
-        summary=_("Brings back revision %d.") % number,
+        note=_("Brings back revision %d.") % number,
         by=by,
         kind=StepKind.RESTORED,
         restored=number,
@@ -95,7 +95,7 @@ def _append(
     document: Document,
     *,
     by: "User | None",
-    summary: str = "",
+    note: str = "",
     restored: int | None = None,
 ) -> Revision:
     newest = article.revisions.order_by("-number").first()
@@ -104,7 +104,7 @@ def _append(
         number=newest.number + 1 if newest else 1,
         content=document.content(),
         digest=document.digest(),
-        note=summary,
+        note=note,
         by=by,
         at=timezone.now(),
         restored=restored,
