@@ -19,5 +19,11 @@ def article_detail(request: HttpRequest, slug: str) -> HttpResponse:
     article = Article.objects.to_read(slug, get_language())
     if article is None:
         raise Http404
+    return article_page(request, article)
+
+
+def article_page(request: HttpRequest, article: Article, *, preview: bool = False) -> HttpResponse:
+    """The page of an article as readers get it; a `preview` says that it is one, and may not be stored."""
     review = article.review_state(timezone.localdate())
-    return render(request, "education/article_detail.html", {"article": article, "review": review})
+    context = {"article": article, "review": review, "preview": preview}
+    return render(request, "education/article_detail.html", context)
