@@ -84,7 +84,10 @@ def keep(key: str, current: str, response: HttpResponse) -> Page:
     headers["ETag"] = f'W/"{hashlib.sha256(body).hexdigest()[:20]}"'
     headers["Cache-Control"] = "no-cache"
     page = Page(
-        current, body, {"br": brotli.compress(body, quality=9), "gzip": gzip.compress(body, mtime=0)}, headers
+        current,
+        body,
+        {"br": brotli.compress(body, quality=10), "gzip": gzip.compress(body, mtime=0)},
+        headers,
     )
     if len(_pages) >= MOST_PAGES:
         _pages.clear()
