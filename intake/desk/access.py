@@ -1,13 +1,12 @@
-"""The only way from a visitor to requests, and the frame around each page of the desk."""
+"""The only way from a visitor to requests, and from there to a page."""
 
 from typing import Any
 
-from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest
 from django.template.response import TemplateResponse
 
-from intake import situation, triage
+from intake.desk.frame import frame
 from intake.models import Request
 from intake.querysets import RequestQuerySet
 
@@ -27,9 +26,5 @@ def item_or_404(among: RequestQuerySet, pk: int) -> Request:
 
 
 def render(request: HttpRequest, name: str, context: dict[str, Any], status: int = 200) -> TemplateResponse:
-    """The page `desk/<name>.html` in the frame of the staff's pages."""
-    frame = {
-        **admin.site.each_context(request),
-        "rules_are_signed": triage.RULESET_VERSION in situation.current().signed_versions,
-    }
-    return TemplateResponse(request, f"desk/{name}.html", {**frame, **context}, status=status)
+    """The page `desk/<name>.html` in the frame of the desk's pages."""
+    return TemplateResponse(request, f"desk/{name}.html", {**frame(request), **context}, status=status)

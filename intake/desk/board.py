@@ -42,6 +42,7 @@ def board(request: HttpRequest) -> HttpResponse:
     audit.record("requests listed", by=request.user, fields=LISTED)
     context = {
         "title": _("Requests"),
+        "shortcuts": True,
         "filters": filters,
         "rows": [listing.row(item, by=request.user, now=now) for item in items[: listing.PAGE_SIZE]],
         "views": _views(filters, counts),
