@@ -155,14 +155,15 @@ def resumed(
 ) -> datetime:
     """When the call is due after the clock stood still from `paused` to `now`, in UTC.
 
-    What was left then is left now: real minutes for ELAPSED, otherwise minutes in which the queue is open.
-    What was overdue already stays as it was.
+    What was left then is left now: real minutes for ELAPSED, otherwise minutes in which the queue is open,
+    or real ones where it didn't open at all before it was due. What was overdue already stays as it was.
     """
     if due <= paused:
         return due
-    if basis == TargetBasis.ELAPSED:
+    left = schedule.open_time(paused, due)
+    if basis == TargetBasis.ELAPSED or not left:
         return (now + (due - paused)).astimezone(UTC)
-    return _after_open_time(now.astimezone(UTC), schedule.open_time(paused, due), schedule)
+    return _after_open_time(now.astimezone(UTC), left, schedule)
 
 
 def _after_open_time(arrived: datetime, duration: timedelta, schedule: Schedule) -> datetime:

@@ -87,7 +87,8 @@ class RequestQuerySet(models.QuerySet["Request"]):
             last_name_hash__in=last_name_hashes(last_name),
             submitted_at__gte=since,
         )
-        return self.filter(Q(submission_key=key) | same_person).order_by("id").select_for_update()
+        earlier = self.filter(Q(submission_key=key) | same_person)
+        return earlier.order_by("id").select_for_update(no_key=True)
 
     def workable_by(self, user: Any) -> Self:
         """Requests in the queues of the person's groups; all of them for a superuser."""

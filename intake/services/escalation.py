@@ -19,7 +19,7 @@ def escalate_overdue(*, now: datetime) -> int:
     """
     today = situation.current()
     with transaction.atomic():
-        overdue = Request.objects.to_escalate(now).select_for_update(skip_locked=True)
+        overdue = Request.objects.to_escalate(now).select_for_update(no_key=True, skip_locked=True)
         rows = list(overdue[:BATCH])
         for request in rows:
             with changing("request escalated", request, "portal", now, today) as work:

@@ -13,7 +13,7 @@ from intake import hours, lookup, references, situation, triage
 from intake.choices import Channel, Door, EventKind, FacilityStatus, Language, Priority, Status
 from intake.models import Facility, Request, RequestEvent
 from intake.querysets import DUPLICATE_WINDOW
-from intake.services import outbox
+from intake.services import outbox, promises
 from portal.crypto import Unreadable, keyed_hash, keyed_hashes
 
 # What was asked, with which words: kept with each request, so that a consent can be read as it was given.
@@ -153,10 +153,10 @@ def _submit(
     alerts = [request]
     if first:
         known = {rule for known in [first, *earlier] for rule in known.rules}
-        before = _promised(first)
-        events.append(_carry(first, request, now))
+        before = promises.standing(first, today, now)
+        events.append(_carry(first, request, today, now))
         # Staff know of the first already, unless it has just become more pressing, or for another reason.
-        news = _promised(first) != before or not known.issuperset(request.rules)
+        news = promises.standing(first, today, now) != before or not known.issuperset(request.rules)
         # Those who work the later one's queue may never see the list that the first stands in.
         alerts = [first] if first.queue_id == request.queue_id else [first, request]
         alerts = alerts if news else []
@@ -195,39 +195,18 @@ def _first_of(earlier: list[Request], sent: _Sent) -> Request | None:
         first = request
         if request.duplicate_of_id:
             # The first of them may have come with another phone.
-            first = Request.objects.select_for_update().get(pk=request.duplicate_of_id)
+            first = Request.objects.select_for_update(no_key=True).get(pk=request.duplicate_of_id)
         if first.status != Status.CLOSED:
             return first
     return None
 
 
-def _promised(request: Request) -> tuple[str, datetime, datetime | None]:
-    return request.priority, request.due_at, request.follow_up_at
-
-
-def _carry(first: Request, later: Request, now: datetime) -> RequestEvent:
+def _carry(first: Request, later: Request, today: situation.Situation, now: datetime) -> RequestEvent:
     """Let `first` carry `later`: its priority only rises, its times only move earlier."""
     before = first.priority
-    first.priority = min(Priority(first.priority), Priority(later.priority), key=lambda p: p.severity)
+    promises.bring_forward(first, later.due_at, Priority(later.priority), today, now)
     first.needs_pharmacist = first.needs_pharmacist or later.needs_pharmacist
-    first.due_at = min(first.due_at, later.due_at)
-    if first.follow_up_at and later.due_at < first.follow_up_at:
-        # Whoever was to be called tomorrow has just said something that can't wait until then.
-        first.follow_up_at = None
-        first.paused_at = None
-        if first.status == Status.WAITING:
-            first.status, first.waiting_on = Status.IN_PROGRESS, ""
-    first.save(
-        update_fields=[
-            "priority",
-            "needs_pharmacist",
-            "due_at",
-            "follow_up_at",
-            "paused_at",
-            "status",
-            "waiting_on",
-        ]
-    )
+    first.save(update_fields=[*promises.FIELDS, "needs_pharmacist"])
     return RequestEvent(
         request=first,
         at=now,

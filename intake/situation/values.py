@@ -137,6 +137,10 @@ class Situation:
         first = self.lines[0]
         return {door.value: first for door in Door} | {line.door: line for line in self.lines if line.door}
 
+    def line_of(self, queue_id: int) -> Line:
+        """The line of a queue; the first line for one that was made since the rows were read."""
+        return next((line for line in self.lines if line.queue_id == queue_id), self.lines[0])
+
     @property
     def pharmacy(self) -> FacilityState | None:
         return next((f for f in self.facilities if f.kind == FacilityKind.PHARMACY), None)

@@ -36,12 +36,14 @@ def next_call(*, worker: Worker, now: datetime) -> Request | None:
         raise PermissionDenied
     today = situation.current()
     with transaction.atomic():
+        # One at a time for each person, so that a double click doesn't give them two.
+        list(type(by)._default_manager.select_for_update(no_key=True).filter(pk=by.pk).values_list("pk"))
         mine = Request.objects.workable_by(by).to_call().held_by(by, now)
         free = Request.objects.takeable_by(worker, now)
         # PostgreSQL passes over the rows that others are just taking; SQLite has one writer at a time.
         request = (
-            mine.in_call_order().select_for_update().first()
-            or free.in_call_order().select_for_update(skip_locked=True).first()
+            mine.in_call_order().select_for_update(no_key=True).first()
+            or free.in_call_order().select_for_update(no_key=True, skip_locked=True).first()
         )
         if request is None:
             return None
@@ -55,7 +57,7 @@ def keep(*, request_id: int, by: Any, now: datetime) -> bool:
 
     One statement and no event: it says nothing that the claim doesn't.
     """
-    mine = Request.objects.to_call().held_by(by, now).filter(pk=request_id)
+    mine = Request.objects.workable_by(by).to_call().held_by(by, now).filter(pk=request_id)
     return bool(mine.update(claimed_until=now + LEASE))
 
 
@@ -116,7 +118,7 @@ def return_lapsed(*, now: datetime) -> int:
     """
     today = situation.current()
     with transaction.atomic():
-        lapsed = Request.objects.lapsed(now).select_for_update(skip_locked=True, of=("self",))
+        lapsed = Request.objects.lapsed(now).select_for_update(no_key=True, skip_locked=True, of=("self",))
         rows = list(lapsed.select_related("claimed_by")[:BATCH])
         for request in rows:
             with changing("lease ran out", request, "portal", now, today) as work:

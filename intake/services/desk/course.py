@@ -5,12 +5,21 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from intake import hours, triage
 from intake.choices import Disposition, EventKind, MessageKind, Outcome, Priority, Status
 from intake.models import OutboxMessage, Queue, Request
-from intake.services.desk.working import Work, changing, check_to_call, check_workable, working
+from intake.services import promises
+from intake.services.desk.working import (
+    Work,
+    changing,
+    check_to_call,
+    check_workable,
+    lock_families,
+    working,
+)
 from intake.services.errors import DeskError
 
 REACHED = {Outcome.REACHED_PATIENT, Outcome.REACHED_REPRESENTATIVE}
@@ -48,7 +57,7 @@ def change_priority(
         if priority == before:
             return request
         if priority.severity < before.severity:
-            rise(work, priority)
+            promises.rise(request, priority, work.today, now)
         elif not note.strip():
             raise DeskError(_("Say why the priority is lowered."))
         else:
@@ -58,18 +67,6 @@ def change_priority(
             request.priority = priority
         work.happened(EventKind.PRIORITY_CHANGED, before, priority, note)
     return work.request
-
-
-def rise(work: Work, priority: Priority) -> None:
-    """Give the request a higher priority: due from now on by that one's target, or sooner as it was."""
-    request = work.request
-    request.due_at = min(request.due_at, hours.due_at(work.now, work.target(priority), work.schedule))
-    request.priority = priority
-    if request.follow_up_at and request.due_at < request.follow_up_at:
-        # Whoever was to be called later is called by the due time after all, whether the clock stood or not.
-        request.follow_up_at, request.paused_at = None, None
-        if request.status == Status.WAITING:
-            work.move(Status.IN_PROGRESS)
 
 
 def ask_pharmacist(*, request_id: int, note: str = "", by: Any, now: datetime) -> Request:
@@ -113,6 +110,12 @@ def push_up(work: Work, note: str = "") -> None:
 
 def close(*, request_id: int, disposition: Disposition, note: str = "", by: Any, now: datetime) -> Request:
     """Close the request with how it ended, and with it the later ones that it carries, as duplicates."""
+    with transaction.atomic():
+        lock_families(request_id)
+        return _close_all(request_id, disposition, note, by, now)
+
+
+def _close_all(request_id: int, disposition: Disposition, note: str, by: Any, now: datetime) -> Request:
     with working("request closed", request_id, by, now) as work:
         request = work.request
         closed = request.status == Status.CLOSED and request.disposition == disposition
@@ -121,7 +124,7 @@ def close(*, request_id: int, disposition: Disposition, note: str = "", by: Any,
         if disposition == Disposition.UNABLE_TO_REACH:
             check_unable_to_reach(request)
         _close(work, disposition, note)
-        for later in request.duplicates.unclosed().select_for_update():
+        for later in request.duplicates.unclosed().order_by("pk"):
             with changing("request closed", later, by, now, work.today) as work_on_later:
                 _close(work_on_later, Disposition.DUPLICATE, "")
     return work.request

@@ -3,52 +3,56 @@
 from datetime import datetime
 from typing import Any
 
+from django.db import transaction
 from django.utils.translation import gettext as _
 
-from intake.choices import EventKind, Priority, Status
+from intake.choices import Disposition, EventKind, Priority, Status
 from intake.models import Request
-from intake.services.desk.course import rise
-from intake.services.desk.working import check_to_call, check_workable, is_readable, working
+from intake.services import promises
+from intake.services.desk.working import Work, check_to_call, is_readable, lock_families, working
 from intake.services.errors import DeskError
 
 
 def link(*, request_id: int, first_id: int, note: str = "", by: Any, now: datetime) -> Request:
     """Let another open request carry this one, and what this one carries; return this one.
 
-    Both are locked in the order of their numbers, so that two people who link them crosswise don't wait for
-    each other. Of the two the priority and the times that come first count.
+    Of the two the higher priority and the times that come first count.
     """
     if request_id == first_id:
         raise DeskError(_("A request can’t carry itself."))
-    if first_id < request_id:
-        with working("request linked", first_id, by, now) as work_on_first:
-            return _link(work_on_first, request_id, note, by, now, carrying=True)
-    with working("request linked", request_id, by, now) as work_on_later:
-        return _link(work_on_later, first_id, note, by, now, carrying=False)
+    with transaction.atomic():
+        lock_families(request_id, first_id)
+        with (
+            working("request linked", first_id, by, now) as first,
+            working("request linked", request_id, by, now) as later,
+        ):
+            return _link(first, later, note)
 
 
-def _link(locked: Any, other_id: int, note: str, by: Any, now: datetime, *, carrying: bool) -> Request:
-    with working("request linked", other_id, by, now) as other:
-        first, later = (locked, other) if carrying else (other, locked)
-        if later.request.duplicate_of_id == first.request.pk:
-            return later.request
-        for work in (first, later):
-            check_to_call(work.request)
-            check_workable(work.request, by=by, now=now)
-        if not is_readable(first.request) or not is_readable(later.request):
+def _link(first: Work, later: Work, note: str) -> Request:
+    if later.request.duplicate_of_id == first.request.pk:
+        return later.request
+    for work in (first, later):
+        check_to_call(work.request)
+        if not is_readable(work.request):
             raise DeskError(_("A request that can’t be read can’t be linked."))
-        before = Priority(first.request.priority)
-        rank = min(before, Priority(later.request.priority), key=lambda priority: priority.severity)
-        first.request.due_at = min(first.request.due_at, later.request.due_at)
-        rise(first, rank)
-        first.request.needs_pharmacist = first.request.needs_pharmacist or later.request.needs_pharmacist
-        later.let_go()
-        later.request.duplicate_of = first.request
-        for carried in later.request.duplicates.select_for_update().order_by("id"):
-            carried.duplicate_of = first.request
-            carried.save(update_fields=["duplicate_of"])
-        first.happened(EventKind.DUPLICATE_LINKED, before, rank, note or later.request.reference)
-        later.happened(EventKind.DUPLICATE_LINKED, note=first.request.reference)
+    before, rank = Priority(first.request.priority), Priority(later.request.priority)
+    due = promises.standing_due(later.request, later.today, later.now)
+    promises.bring_forward(first.request, due, rank, first.today, first.now)
+    call_at = first.request.follow_up_at or first.request.due_at
+    if later.request.follow_up_at and later.request.follow_up_at < call_at:
+        first.request.follow_up_at = later.request.follow_up_at
+    first.request.needs_pharmacist = first.request.needs_pharmacist or later.request.needs_pharmacist
+    first.request.first_called_at = min(
+        filter(None, [first.request.first_called_at, later.request.first_called_at]), default=None
+    )
+    later.let_go()
+    later.request.duplicate_of = first.request
+    later.request.duplicates.update(duplicate_of=first.request)
+    first.happened(
+        EventKind.DUPLICATE_LINKED, before, first.request.priority, note or later.request.reference
+    )
+    later.happened(EventKind.DUPLICATE_LINKED, note=first.request.reference)
     return later.request
 
 
@@ -65,7 +69,7 @@ def unlink(*, request_id: int, note: str, by: Any, now: datetime) -> Request:
             return request
         first = request.duplicate_of
         request.duplicate_of = None
-        if request.status == Status.CLOSED:
+        if request.disposition == Disposition.DUPLICATE:
             # It was closed only because it was carried.
             work.move(Status.NEW)
             request.closed_at, request.disposition, request.follow_up_at = None, "", None

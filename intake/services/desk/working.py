@@ -9,13 +9,15 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from intake import hours, situation, triage
+from intake import situation, triage
 from intake.choices import EventKind, Priority, Status, WaitingOn
 from intake.contact import Contact, contact
 from intake.hours import Schedule, Target
 from intake.models import Request, RequestEvent
+from intake.services import promises
 from intake.services.errors import DeskError
 from portal import audit
 from portal.crypto import Unreadable
@@ -25,6 +27,7 @@ logger = logging.getLogger(__name__)
 LEASE = timedelta(minutes=30)
 # The same again so soon is a second click: nobody makes two calls, or two decisions, in that time.
 DOUBLE_CLICK = timedelta(seconds=10)
+LONGEST_VALUE = RequestEvent._meta.get_field("to_value").max_length
 
 STATE = [
     "status", "waiting_on", "priority", "needs_pharmacist", "queue", "due_at", "follow_up_at", "paused_at",
@@ -54,8 +57,9 @@ class Work:
             at=self.now,
             by=None if isinstance(by, str) else by,
             kind=kind,
-            from_value=from_value,
-            to_value=to_value,
+            # Names of accounts may be longer than the columns.
+            from_value=from_value[:LONGEST_VALUE],
+            to_value=to_value[:LONGEST_VALUE],
             note=note.strip(),
         )
 
@@ -66,8 +70,7 @@ class Work:
     @property
     def schedule(self) -> Schedule:
         """When the request's queue is open."""
-        lines = self.today.lines
-        return next(line.schedule for line in lines if line.queue_id == self.request.queue_id)
+        return self.today.line_of(self.request.queue_id).schedule
 
     def target(self, priority: Priority) -> Target:
         return self.today.targets[priority]
@@ -93,12 +96,8 @@ class Work:
         pauses = waiting_on == WaitingOn.PATIENT
         if pauses and request.paused_at is None:
             request.paused_at = self.now
-        elif not pauses and request.paused_at is not None:
-            target_of = self.target(Priority(request.priority))
-            request.due_at = hours.resumed(
-                request.due_at, request.paused_at, self.now, target_of.basis, self.schedule
-            )
-            request.paused_at = None
+        elif not pauses:
+            promises.resume(request, self.today, self.now)
 
     def new_unless_tried(self) -> None:
         """Give back what was only held: nobody has tried to reach the patient."""
@@ -113,11 +112,20 @@ def working(
     # Read before the transaction, so that a failed look can't break it.
     today = situation.current()
     with transaction.atomic():
-        # Lock the request's own row; the joined ones are nobody's to hold.
-        request = Request.objects.workable_by(by).select_for_update().get(pk=request_id)
+        # No key: what only points to the row, like an event of somebody else's, doesn't wait for it.
+        request = Request.objects.workable_by(by).select_for_update(no_key=True).get(pk=request_id)
         check_workable(request, by=by, now=now, whoever_holds=whoever_holds)
         with changing(action, request, by, now, today) as work:
             yield work
+
+
+def lock_families(*request_ids: int) -> None:
+    """Lock requests and the later ones that they carry in the order of their numbers.
+
+    Whoever changes several at once begins with this, so that two of them can't wait for each other.
+    """
+    family = Request.objects.filter(Q(pk__in=request_ids) | Q(duplicate_of__in=request_ids))
+    list(family.order_by("pk").select_for_update(no_key=True).values_list("pk"))
 
 
 @contextmanager
