@@ -95,11 +95,12 @@ def assign(*, request_id: int, to: Any, note: str = "", by: Any, now: datetime) 
     """Let `to` hold the request from now on, whoever held it before: an assignment, or a warm handoff."""
     with working("request assigned", request_id, by, now, whoever_holds=True) as work:
         request = work.request
+        if request.is_held(now) and request.claimed_by_id == to.pk:
+            # Theirs already: a second click, whoever's it is.
+            return request
         if not can_assign(request, by=by, now=now):
             raise PermissionDenied
         check_to_call(request)
-        if request.is_held(now) and request.claimed_by_id == to.pk:
-            return request
         if not _can_hold(request, to):
             raise DeskError(_("%(name)s can’t work this queue.") % {"name": to})
         before = str(request.claimed_by) if request.is_held(now) else ""
