@@ -4,6 +4,8 @@
 """
 
 from .errors import ChangedMeanwhile, NotAllowed
+from .feedback import count_feedback
+from .keeping import page_of
 from .publishing import (
     change_status,
     mark_overdue,
@@ -29,7 +31,9 @@ __all__ = [
     "ask_for_review",
     "change_status",
     "check_may_review",
+    "count_feedback",
     "mark_overdue",
+    "page_of",
     "publish",
     "publish_due",
     "record_review",

@@ -8,10 +8,11 @@ from django.utils.translation import override
 
 from portal import audit
 
-from .. import rendering
+from .. import rendering, structured
 from ..choices import StepKind
 from ..documents import Document
 from ..models import Article, Revision, Step
+from ..search import indexing
 
 if TYPE_CHECKING:
     from portal.models import User
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 SOFTWARE = "education"
 # Columns that a revision gives to the article.
 SHOWN = ("title", "summary", "disclosure", "author_name", "translated_from", "next_article")
-PAGE = ("html", "references_html", "glossary_html", "contents")
+PAGE = ("html", "references_html", "glossary_html", "contents", "facts")
 REVIEW = ("reviewer", "last_reviewed", "next_review_due", "reviewed_digest")
 TRANSLATION_REVIEW = ("translation_reviewer", "translation_reviewed", "translation_digest")
 SCHEDULE = ("scheduled", "publish_at", "scheduled_by")
@@ -33,6 +34,8 @@ def locked(article: Article) -> Article:
 def store(article: Article, *fields: str) -> None:
     article.version = F("version") + 1
     article.save(update_fields=[*fields, "version"])
+    if {"html", "status"} & set(fields):
+        indexing.update(article)
 
 
 def record(
@@ -73,6 +76,15 @@ def show(article: Article, revision: Revision) -> list[str]:
     return [*SHOWN, *PAGE, *REVIEW, *TRANSLATION_REVIEW, "digest", "editor"]
 
 
+def page_of(document: Document) -> Article:
+    """The page that this text would make; nothing is stored."""
+    article = Article(slug=document.slug, language=document.language)
+    revision = Revision(article=article, number=0, content=document.content(), digest=document.digest())
+    show(article, revision)
+    article.published = revision
+    return article
+
+
 def drop_review(article: Article) -> None:
     article.reviewer = article.last_reviewed = article.next_review_due = None
     article.reviewed_digest = ""
@@ -85,5 +97,6 @@ def drop_schedule(article: Article) -> None:
 def render(article: Article, document: Document) -> None:
     with override(article.language):
         rendered = rendering.render(document)
-    for name in PAGE:
-        setattr(article, name, getattr(rendered, name))
+    for name, value in vars(rendered).items():
+        setattr(article, name, value)
+    article.facts = structured.facts_of(document, rendered.html)
