@@ -1,8 +1,9 @@
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
+from django.conf import settings
 from django.db import models
-from django.db.models import Count, Max, Q, Sum
+from django.db.models import Count, Exists, Max, OuterRef, Q, Subquery, Sum
 from django.utils import timezone
 
 from .choices import PUBLIC, Status
@@ -28,12 +29,26 @@ class ArticleQuerySet(models.QuerySet["Article"]):
         )
 
     def to_read(self, slug: str, language: str | None) -> "Article | None":
-        """The open article at this address, in the language or else the fallback; one query."""
+        """The open article at this address, in the language or else the fallback; one query.
+
+        It knows the languages that it exists in (`open_in_es`), and what to read next if that is open.
+        """
+        others = self.model._default_manager.all().open_to_readers()
+        elsewhere = {
+            f"open_in_{code}": Exists(others.filter(slug=OuterRef("slug"), language=code))
+            for code, _name in settings.LANGUAGES
+        }
+        following = others.in_language(language).filter(slug=OuterRef("next_article"))
         return (
             self.open_to_readers()
             .in_language(language)
             .filter(slug=slug)
-            .select_related("reviewer", "translation_reviewer", "published")
+            .annotate(
+                next_title=Subquery(following.values("title")[:1]),
+                next_language=Subquery(following.values("language")[:1]),
+                **elsewhere,
+            )
+            .select_related("reviewer")
             .first()
         )
 
@@ -43,7 +58,7 @@ class ArticleQuerySet(models.QuerySet["Article"]):
         for article in (
             self.open_to_readers()
             .in_language(language)
-            .defer("html", "references_html", "glossary_html", "contents")
+            .defer("html", "references_html", "glossary_html", "contents", "facts")
         ):
             rows.setdefault(article.slug, article)
         return sorted(rows.values(), key=lambda article: article.title)

@@ -1,11 +1,33 @@
 """The static files as they are served: hashed names, compressed once, ahead of any visitor."""
 
 import hashlib
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
-from django.contrib.staticfiles.finders import get_finders
+from django.contrib.staticfiles.finders import BaseFinder, get_finders
+from django.core.files.storage import FileSystemStorage
 from django.core.management import call_command
+
+# Files that are sent as one, in this order: each request costs a bad network a second.
+BUNDLES = {"css/library.css": ("css/site.css", "css/article.css")}
+
+
+class Bundles(BaseFinder):
+    """Finds the bundles, made anew from their parts in a folder of their own whenever somebody looks."""
+
+    def list(self, ignore_patterns: Iterable[str] | None) -> Iterator[tuple[str, FileSystemStorage]]:
+        storage = FileSystemStorage(Path(settings.STATIC_ROOT).parent / "bundles")
+        for name, parts in BUNDLES.items():
+            path = Path(storage.path(name))
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(b"".join((settings.BASE_DIR / "static" / part).read_bytes() for part in parts))
+            yield name, storage
+
+    def find(self, path: str, **options: Any) -> Any:
+        found = [storage.path(name) for name, storage in self.list(None) if name == path]
+        return found if options.get("find_all") or options.get("all") else (found or [None])[0]
 
 
 def fingerprint() -> str:

@@ -17,8 +17,13 @@ from intake import situation
 from intake.choices import FacilityKind
 from intake.situation import FacilityState, Line, Notice
 from portal import last_resort, opening_hours
+from portal.addresses import absolute
 
 logger = logging.getLogger(__name__)
+
+
+# Pages that search engines may list, each at one address in each language.
+FOUND = {"home", "help", "help-form", "status", "privacy", "nondiscrimination", "education"}
 
 
 @dataclass
@@ -31,6 +36,7 @@ class Site:
     lines: Sequence[Line | last_resort.FixedLine]
     facilities: Sequence[FacilityState] = ()
     notice: Notice | None = None
+    request: HttpRequest | None = None
 
     @property
     def line_for(self) -> dict[str, Line | last_resort.FixedLine]:
@@ -57,6 +63,23 @@ class Site:
             for line in self.lines
             if isinstance(line, Line)
         ]
+
+    @cached_property
+    def addresses(self) -> dict[str, Any] | None:
+        """Where search engines find this page, itself and in each language; None if they should not."""
+        request = self.request
+        match = request and request.resolver_match
+        if not request or not match or request.method == "POST" or match.view_name not in FOUND:
+            return None
+        languages = {}
+        for code, _name in settings.LANGUAGES:
+            with override(code):
+                languages[code] = absolute(request, reverse(match.view_name, kwargs=match.kwargs))
+        default = ("x-default", languages[settings.LANGUAGE_CODE])
+        return {
+            "canonical": languages[get_language() or settings.LANGUAGE_CODE],
+            "languages": [*languages.items(), default],
+        }
 
     @cached_property
     def other_language(self) -> tuple[str, str, str]:
@@ -86,6 +109,7 @@ def site(request: HttpRequest) -> dict[str, Any]:
                 lines=copy.lines,
                 facilities=copy.facilities,
                 notice=copy.running_notice(now),
+                request=request,
             )
         }
     except Exception:

@@ -12,7 +12,9 @@ from portal import health, published
 Handler = Callable[[HttpRequest], HttpResponseBase]
 
 # Pages that are the same for everybody and change only when staff publish something.
-PUBLISHED = {"home", "help", "status", "privacy", "nondiscrimination", "education", "article"}
+PUBLISHED = {"home", "help", "status", "privacy", "nondiscrimination"} | {
+    *("education", "article", "article-handout")
+}
 NEVER_PUBLISHED = ("/admin/", "/healthz", "/readyz", settings.STATIC_URL)
 
 HEADERS = {

@@ -1,10 +1,11 @@
-from datetime import date
+from datetime import date, datetime, time
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext_lazy as _
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from .history import Revision
 
 
-def _staff(name: str) -> Any:
+def _staff(name: Any) -> Any:
     """A member of the staff, kept for as long as anything names them."""
     return models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -29,7 +30,7 @@ def _staff(name: str) -> Any:
     )
 
 
-def _revision(name: str) -> Any:
+def _revision(name: Any) -> Any:
     return models.ForeignKey(
         "education.Revision",
         models.SET_NULL,
@@ -67,6 +68,8 @@ class Article(models.Model):
     references_html = models.TextField(editable=False, default="")
     glossary_html = models.TextField(editable=False, default="")
     contents = models.JSONField(editable=False, default=list)
+    # What is told of the text beside it: see structured.facts_of.
+    facts = models.JSONField(editable=False, default=dict)
     digest = models.CharField(max_length=64, editable=False, default="")
 
     # Who wrote the first text, and the one that stands here; empty for what came from a file.
@@ -163,6 +166,15 @@ class Article(models.Model):
     @property
     def is_unreviewed_translation(self) -> bool:
         return bool(self.translated_from) and self.translation_reviewed is None
+
+    @property
+    def changed_at(self) -> datetime:
+        """When the page last changed in a way that its readers would want to know."""
+        times = [at for at in (self.published_at, self.updated_at) if at]
+        for day in (self.last_reviewed, self.translation_reviewed):
+            if day:
+                times.append(timezone.make_aware(datetime.combine(day, time.min)))
+        return max(times)
 
     def review_state(self, today: date) -> ReviewState:
         """What the page may say of its review on that day."""

@@ -11,7 +11,7 @@ from html.parser import HTMLParser
 from . import words
 
 # Marks of the text that are not its words: citations, and ways back to them.
-_LEFT_OUT_CLASSES = {"cite", "back"}
+_LEFT_OUT_CLASSES = {"cite", "backs"}
 _LEFT_OUT_TAGS = {"svg", "script", "style"}
 _VOID = {"br", "hr", "img", "input", "link", "meta", "wbr"}
 _HEADINGS = {"h2", "h3", "h4", "dt"}
@@ -121,8 +121,8 @@ class _Reading(HTMLParser):
             kind = Kind.QUESTION if anchor.startswith("question-") else Kind.SECTION
             self.found.append(Passage(kind, anchor))
             element.is_heading = True
-        elif self.found and not self.found[-1].heading and not self.found[-1].text.strip():
-            element.is_heading = tag in ("h2", "dt")
+        elif tag in ("h2", "dt") and self.found and not self.found[-1].heading:
+            element.is_heading = tag == "h2" or not self.found[-1].text.strip()
 
     def handle_endtag(self, tag: str) -> None:
         if tag in _BLOCKS:

@@ -131,11 +131,13 @@ def test_dates_are_true(article: Article, html: str) -> None:
 
 
 def test_pages_work_under_the_strict_policy(html: str) -> None:
-    assert not re.search(r"<style|\sstyle=|\son[a-z]+=|javascript:|<script(?![^>]*\ssrc=)", html)
+    # JSON-LD is data, which no browser runs.
+    scripts = r"<script(?![^>]*\ssrc=)(?! type=\"application/ld\+json\">)"
+    assert not re.search(rf"<style|\sstyle=|\son[a-z]+=|javascript:|{scripts}", html)
 
 
 def test_the_page_is_light_over_the_wire(article: Article, client: Any) -> None:
     response = client.get(ADDRESS, HTTP_ACCEPT_ENCODING="br")
     assert response.headers["Content-Encoding"] == "br"
-    # 20 KiB with style sheet, script and icon, which take less than 6.
-    assert len(response.content) <= 14 * 1024
+    # 20 KiB with style sheet, icon and headers, which take less than 5: tests.browser weighs it all.
+    assert len(response.content) <= 15 * 1024
