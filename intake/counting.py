@@ -15,6 +15,8 @@ from intake.querysets import RequestQuerySet
 
 Counts = dict[datetime, int]
 
+REACHED = (Outcome.REACHED_PATIENT, Outcome.REACHED_REPRESENTATIVE)
+
 
 @dataclass(frozen=True)
 class Arrivals:

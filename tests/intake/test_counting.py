@@ -3,7 +3,6 @@
 import random
 from collections import Counter
 from datetime import UTC, date, datetime, timedelta
-from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -12,6 +11,7 @@ from intake import counting
 from intake.choices import Channel, Disposition, EventKind, Outcome, Priority, Status
 from intake.figures import Kept, Period, rank_at
 from intake.models import Queue, Request, RequestEvent
+from tests.intake.stored import stored
 
 pytestmark = pytest.mark.django_db
 
@@ -21,17 +21,6 @@ NOW = datetime(2026, 11, 1, 23, 0, tzinfo=UTC)
 SUNDAY = Period(date(2026, 11, 1), date(2026, 11, 1), CALIFORNIA)
 WEEK = Period(date(2026, 10, 26), date(2026, 11, 1), CALIFORNIA)
 MINUTE = timedelta(minutes=1)
-
-
-def stored(queue, at, **given):
-    """A row as the services leave one, without what is said in it."""
-    columns = {
-        "document": {"reference": "", "answers": {}, "reasons": []},
-        "submission_key": uuid4(), "door": "current-patient", "queue": queue, "priority": Priority.URGENT,
-        "ruleset_version": "test", "submitted_at": at, "due_at": at + 60 * MINUTE,
-    }  # fmt: skip
-    hashes = {f"{name}_hash": uuid4().hex for name in ("reference", "token", "phone", "last_name")}
-    return Request(**{**columns, **hashes, "answers_digest": uuid4().hex, **given})
 
 
 @pytest.fixture
@@ -143,7 +132,7 @@ def test_while_the_patient_is_waited_for_nothing_becomes_late(queues):
 def test_the_hour_that_autumn_repeats_is_counted_as_two(queues):
     first, again = datetime(2026, 11, 1, 8, 30, tzinfo=UTC), datetime(2026, 11, 1, 9, 30, tzinfo=UTC)
     for at in (first, again, again):
-        stored(queues[0], at, submission_key=UUID(int=random.getrandbits(128))).save()
+        stored(queues[0], at).save()
     counts = counting.arrivals(Request.objects.all(), SUNDAY).by_slot
     assert {f"{at.astimezone(CALIFORNIA):%H %Z}": count for at, count in counts.items()} == {
         "01 PDT": 1,
