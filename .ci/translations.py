@@ -18,7 +18,8 @@ SOURCES = ("portal", "intake", "education", "templates", "locale")
 # Staff work in English: what stands nowhere else may wait for its translation.
 STAFF_ONLY = (
     *("intake/admin/", "intake/models/", "intake/services/", "intake/management/", "intake/presenting.py"),
-    *("education/admin.py", "education/models.py", "education/services.py", "education/management/"),
+    *("education/admin/", "education/models/", "education/services/", "education/management/"),
+    *("education/checks.py", "education/differences.py"),
     *("portal/admin.py", "portal/audit.py", "portal/models.py", "portal/staff.py", "portal/management/"),
     *("intake/apps.py", "education/apps.py", "portal/apps.py"),
     *("templates/admin/", "templates/intake/messages/staff_alert.txt"),

@@ -58,6 +58,7 @@ ROLES: Mapping[str, tuple[str, ...]] = {
         "intake.add_emergencynotice",
         "intake.change_emergencynotice",
         "intake.change_callbacktarget",
+        "education.view_article",
     ),
     "editor": (
         *SITE,
@@ -66,7 +67,12 @@ ROLES: Mapping[str, tuple[str, ...]] = {
         "education.change_article",
         "education.publish_article",
     ),
-    "reviewer": (*SITE, "education.view_article", "education.review_article"),
+    "reviewer": (
+        *SITE,
+        "education.view_article",
+        "education.review_article",
+        "education.review_translation",
+    ),
     "auditor": (
         "intake.view_request",
         "intake.view_every_queue",
@@ -74,6 +80,7 @@ ROLES: Mapping[str, tuple[str, ...]] = {
         *SITE,
         *RULES,
         *OUTBOX,
+        "education.view_article",
         "portal.view_auditentry",
     ),
     # Beside "pharmacist", for the one person who answers for the rules. Nobody is in it to begin with.

@@ -1,12 +1,12 @@
 """The list of articles, and the page that one is edited, reviewed and published on."""
 
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
 from django.db.models import Max, QuerySet
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
@@ -16,11 +16,10 @@ from django.utils.translation import gettext_lazy as _
 from .. import differences, services
 from ..choices import ReviewState, Status
 from ..models import Article, Revision
-from . import moving, reading
+from .base import account
 from .forms import Editing
-
-if TYPE_CHECKING:
-    from portal.models import User
+from .moving import Moving
+from .reading import Reading
 
 
 class ReviewFilter(admin.SimpleListFilter):
@@ -35,7 +34,7 @@ class ReviewFilter(admin.SimpleListFilter):
 
 
 @admin.register(Article)
-class ArticleAdmin(moving.Moving, reading.Reading, admin.ModelAdmin):
+class ArticleAdmin(Moving, Reading):
     """Saving makes a revision, and what readers get changes only by publishing one."""
 
     list_display = ["title", "language", "status", "waiting", "review", "next_review_due", "updated_at"]
@@ -73,7 +72,7 @@ class ArticleAdmin(moving.Moving, reading.Reading, admin.ModelAdmin):
         )
 
     def get_urls(self) -> list[URLPattern]:
-        pages = {
+        pages: dict[str, tuple[str, Any]] = {
             "import/": ("import", self.import_view),
             "preview/": ("preview_new", self.preview_view),
             "<int:pk>/preview/": ("preview", self.preview_view),
@@ -109,7 +108,7 @@ class ArticleAdmin(moving.Moving, reading.Reading, admin.ModelAdmin):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
-        article = self._article(request, object_id) if object_id else None
+        article = self.article(request, object_id) if object_id else None
         may_edit = (
             self.has_change_permission(request, article) if article else self.has_add_permission(request)
         )
@@ -123,16 +122,6 @@ class ArticleAdmin(moving.Moving, reading.Reading, admin.ModelAdmin):
                 request, "admin/education/article/read.html", self._context(request, article, newest)
             )
         return self._edit(request, article, newest)
-
-    def _article(self, request: HttpRequest, pk: Any) -> Article:
-        """The article, for whoever may see articles at all; Http404 where there is none."""
-        if not self.has_view_or_change_permission(request):
-            raise PermissionDenied
-        rows = Article.objects.select_related("published", "asked", "scheduled", "reviewer")
-        article = rows.filter(pk=pk).first() if str(pk).isdecimal() else None
-        if article is None:
-            raise Http404
-        return article
 
     def _edit(self, request: HttpRequest, article: Article | None, newest: Revision | None) -> HttpResponse:
         document = newest.document() if newest else None
@@ -216,8 +205,3 @@ class ArticleAdmin(moving.Moving, reading.Reading, admin.ModelAdmin):
             context |= self.shown(article, newest)
             context |= self.offered(request, article, newest)
         return context
-
-
-def account(request: HttpRequest) -> "User":
-    # The staff's site lets nobody in without an account.
-    return cast("User", request.user)

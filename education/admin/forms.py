@@ -129,8 +129,10 @@ class ArticleForm(forms.Form):
         required=False,
         help_text=_("One sentence. Readers see it with the date once this text is published."),
     )
-    PLAIN = ("title", "summary", "author_name", "disclosure", "translated_from", "next_article")
-    PLAIN += ("condition", "drug")
+    PLAIN = (
+        *("title", "summary", "author_name", "disclosure"),
+        *("translated_from", "next_article", "condition", "drug"),
+    )
 
     def __init__(self, *args: Any, fixed: Document | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -190,7 +192,9 @@ class Editing:
             quick_reference=QuickReference(
                 **{item.name: data[f"quick_{item.name}"] for item in fields(QuickReference)}
             ),
-            **{name: self._parts(name) for name in ROWS},
+            references=self._parts("references"),
+            glossary=self._parts("glossary"),
+            figures=self._parts("figures"),
         )
 
     def _parts(self, name: str) -> tuple[Any, ...]:

@@ -17,35 +17,32 @@ from django.views.decorators.http import require_POST
 from .. import services
 from ..choices import PUBLIC, TRANSITIONS, Status
 from ..models import Article, Revision
+from .base import ArticlePages, account, may
 from .forms import ScheduleForm
 
 
-def _by(request: HttpRequest) -> Any:
-    return request.user
-
-
 def _ask(request: HttpRequest, article: Article) -> None:
-    services.ask_for_review(article, by=_by(request))
+    services.ask_for_review(article, by=account(request))
 
 
 def _return(request: HttpRequest, article: Article) -> None:
-    services.return_to_author(article, remark=request.POST.get("remark", "")[:500], by=_by(request))
+    services.return_to_author(article, remark=request.POST.get("remark", "")[:500], by=account(request))
 
 
 def _review(request: HttpRequest, article: Article) -> None:
     services.record_review(
-        article, by=_by(request), on=timezone.localdate(), digest=request.POST.get("digest", "")
+        article, by=account(request), on=timezone.localdate(), digest=request.POST.get("digest", "")
     )
 
 
 def _review_translation(request: HttpRequest, article: Article) -> None:
     services.record_translation_review(
-        article, by=_by(request), on=timezone.localdate(), digest=request.POST.get("digest", "")
+        article, by=account(request), on=timezone.localdate(), digest=request.POST.get("digest", "")
     )
 
 
 def _publish(request: HttpRequest, article: Article) -> None:
-    services.publish(article, number=_number(request), by=_by(request), now=timezone.now())
+    services.publish(article, number=_number(request), by=account(request), now=timezone.now())
 
 
 def _schedule(request: HttpRequest, article: Article) -> None:
@@ -53,24 +50,24 @@ def _schedule(request: HttpRequest, article: Article) -> None:
     if not form.is_valid():
         raise services.NotAllowed(gettext("Say when to publish it: a day and a time."))
     services.schedule(
-        article, number=_number(request), at=form.cleaned_data["at"], by=_by(request), now=timezone.now()
+        article, number=_number(request), at=form.cleaned_data["at"], by=account(request), now=timezone.now()
     )
 
 
 def _unschedule(request: HttpRequest, article: Article) -> None:
-    services.unschedule(article, by=_by(request))
+    services.unschedule(article, by=account(request))
 
 
 def _restore(request: HttpRequest, article: Article) -> None:
     number = request.POST.get("restore", "")
     if not article.revisions.filter(number=number if number.isdecimal() else 0).exists():
         raise services.NotAllowed(gettext("There is no such revision."))
-    services.restore(article, int(number), opened=_number(request), by=_by(request))
+    services.restore(article, int(number), opened=_number(request), by=account(request))
 
 
 def _to(status: Status) -> Callable[[HttpRequest, Article], None]:
     def move(request: HttpRequest, article: Article) -> None:
-        services.change_status(article, status, by=_by(request))
+        services.change_status(article, status, by=account(request))
 
     return move
 
@@ -109,14 +106,7 @@ MOVES = {
 }  # fmt: skip
 
 
-def may(request: HttpRequest, right: str) -> bool:
-    codename = right if "_" in right else f"{right}_article"
-    return request.user.has_perm(f"education.{codename}")
-
-
-class Moving:
-    """Mixed into the article's admin."""
-
+class Moving(ArticlePages):
     actions = ["send_to_review", "publish", "mark_review_due", "withdraw", "return_to_draft", "record_review"]
 
     def offered(self, request: HttpRequest, article: Article, newest: Revision) -> dict[str, Any]:
@@ -154,7 +144,7 @@ class Moving:
         return require_POST(self._do)(request, pk, action)
 
     def _do(self, request: HttpRequest, pk: int, action: str) -> HttpResponse:
-        article = self._article(request, pk)
+        article = self.article(request, pk)
         if action not in MOVES:
             raise Http404
         move = MOVES[action]
@@ -183,7 +173,7 @@ class Moving:
     def publish(self, request: HttpRequest, queryset: QuerySet[Article]) -> None:
         def publish(article: Article) -> None:
             number = article.newest().number
-            services.publish(article, number=number, by=_by(request), now=timezone.now())
+            services.publish(article, number=number, by=account(request), now=timezone.now())
 
         self._each(request, queryset, publish)
 
@@ -202,7 +192,7 @@ class Moving:
     @admin.action(description=_("Record my medical review, done today"), permissions=["review"])
     def record_review(self, request: HttpRequest, queryset: QuerySet[Article]) -> None:
         today = timezone.localdate()
-        self._each(request, queryset, lambda a: services.record_review(a, by=_by(request), on=today))
+        self._each(request, queryset, lambda a: services.record_review(a, by=account(request), on=today))
 
     def _each(self, request: HttpRequest, queryset: QuerySet[Article], do: Callable[[Article], None]) -> None:
         """Each article on its own: one that may not be changed doesn't hold up the others."""

@@ -14,15 +14,14 @@ from django.views.decorators.http import require_POST, require_safe
 from .. import checks, differences, documents, services
 from ..choices import PUBLIC, Status, StepKind
 from ..models import Article, Revision
-from ..views import article_page
+from ..presenting import article_page
+from .base import ArticlePages, account
 from .forms import Editing, UploadForm
 
 HISTORY = 50
 
 
-class Reading:
-    """Mixed into the article's admin."""
-
+class Reading(ArticlePages):
     def shown(self, article: Article, newest: Revision) -> dict[str, Any]:
         """The newest text as it will look, what stands out in it, and how it came to be."""
         revisions = list(
@@ -46,7 +45,7 @@ class Reading:
         return require_POST(self._preview)(request, pk)
 
     def _preview(self, request: HttpRequest, pk: int | None) -> HttpResponse:
-        article = self._article(request, pk) if pk else None
+        article = self.article(request, pk) if pk else None
         if not (self.has_change_permission(request) if article else self.has_add_permission(request)):
             raise PermissionDenied
         editing = Editing(request.POST, of=article.newest().document() if article else None)
@@ -65,11 +64,11 @@ class Reading:
         return require_safe(self._page)(request, pk, number)
 
     def _page(self, request: HttpRequest, pk: int, number: int) -> HttpResponse:
-        article = self._article(request, pk)
+        article = self.article(request, pk)
         return preview(request, services.page_of(self._revision(article, number).document()))
 
     def compare_view(self, request: HttpRequest, pk: int, old: int, new: int) -> HttpResponse:
-        article = self._article(request, pk)
+        article = self.article(request, pk)
         before, after = self._revision(article, old), self._revision(article, new)
         context = {
             **self.admin_site.each_context(request),
@@ -83,7 +82,7 @@ class Reading:
         return private(render(request, "admin/education/article/compare.html", context))
 
     def export_view(self, request: HttpRequest, pk: int, number: int) -> HttpResponse:
-        article = self._article(request, pk)
+        article = self.article(request, pk)
         document = self._revision(article, number).document()
         response = HttpResponse(
             documents.dump(document, Status(article.status)), content_type="text/markdown; charset=utf-8"
@@ -117,7 +116,7 @@ class Reading:
         """A new revision of the article that the file names, or a new draft. A file publishes nothing."""
         data = form.cleaned_data["file"].read(documents.MAX_BYTES + 1)
         document, _status = documents.parse(documents.decode(data))
-        by: Any = request.user
+        by = account(request)
         article = Article.objects.filter(slug=document.slug, language=document.language).first()
         if article is None:
             article = services.add(document, status=Status.DRAFT, by=by, kind=StepKind.IMPORTED)

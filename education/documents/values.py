@@ -32,10 +32,25 @@ _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 
 
 def _text(
-    most: int, *, optional: bool = False, lines: bool = False, pattern: str = "", among: Any = ()
+    most: int,
+    *,
+    optional: bool = False,
+    empty: bool = False,
+    lines: bool = False,
+    pattern: str = "",
+    among: Any = (),
 ) -> Any:
-    """A field of text. `most` bounds its characters, `lines` allows more than one line."""
-    rule = {"most": most, "optional": optional, "lines": lines, "pattern": pattern, "among": tuple(among)}
+    """A field of text of at most that many characters; `lines` allows more than one line.
+
+    An `optional` one may be left out; one that may be `empty` is asked for, so that nobody forgets it.
+    """
+    rule = {
+        "most": most,
+        "optional": optional or empty,
+        "lines": lines,
+        "pattern": pattern,
+        "among": tuple(among),
+    }
     return field(default="", metadata=rule) if optional else field(metadata=rule)
 
 
@@ -107,10 +122,7 @@ class Document:
     language: str = _text(5, among=(code for code, _name in settings.LANGUAGES))
     title: str = _text(120)
     summary: str = _text(300)
-    # Asked of everybody, so that nobody forgets it; empty where there is nothing to disclose.
-    disclosure: str = field(
-        metadata={"most": 300, "optional": True, "lines": False, "pattern": "", "among": ()}
-    )
+    disclosure: str = _text(300, empty=True)
     author_name: str = _text(120)
     sections: tuple[Section, ...] = ()
     questions: tuple[Question, ...] = ()
@@ -127,7 +139,9 @@ class Document:
     @classmethod
     def of(cls, content: dict[str, Any]) -> "Document":
         """The document that `content()` was made of."""
-        parts = {name: tuple(part(**row) for row in content.get(name, ())) for name, part in PARTS.items()}
+        parts: dict[str, Any] = {
+            name: tuple(part(**row) for row in content.get(name, ())) for name, part in PARTS.items()
+        }
         plain = {name: value for name, value in content.items() if name not in (*PARTS, "quick_reference")}
         quick = QuickReference(**content.get("quick_reference", {}))
         return cls(**plain, **parts, quick_reference=quick)
@@ -214,11 +228,12 @@ def _doubles(document: Document) -> Iterator[tuple[str, str]]:
     anchors = [section.anchor for section in document.sections]
     if document.quick_reference:
         anchors.append(QUICK_REFERENCE_ANCHOR)
-    for name, keys in (
-        ("sections", anchors),
-        ("references", [reference.number for reference in document.references]),
-        ("figures", [figure.name for figure in document.figures]),
-        ("glossary", [slug_of(term.term) for term in document.glossary]),
-    ):
+    groups: dict[str, list[Any]] = {
+        "sections": anchors,
+        "references": [reference.number for reference in document.references],
+        "figures": [figure.name for figure in document.figures],
+        "glossary": [slug_of(term.term) for term in document.glossary],
+    }
+    for name, keys in groups.items():
         for key in sorted({key for key in keys if keys.count(key) > 1}, key=str):
             yield name, f"“{key}” is there twice."
