@@ -15,6 +15,7 @@ from intake.services.desk.claims import (
     next_call,
     release,
     return_lapsed,
+    take_back,
     take_over,
 )
 from intake.services.desk.course import (
@@ -59,6 +60,7 @@ __all__ = [
     "reroute",
     "return_lapsed",
     "set_follow_up",
+    "take_back",
     "take_over",
     "unlink",
 ]

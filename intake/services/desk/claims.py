@@ -85,6 +85,21 @@ def take_over(*, request_id: int, reason: str, by: Any, now: datetime) -> Reques
     return work.request
 
 
+def take_back(*, request_id: int, reason: str, by: Any, now: datetime) -> Request:
+    """Return to the queue what a colleague holds: a lead may, with a reason; who held it stays on record."""
+    if not reason.strip():
+        raise DeskError(_("Say why you take it back."))
+    with working("request taken back", request_id, by, now, whoever_holds=True) as work:
+        if not by.has_perm("intake.assign_request"):
+            raise PermissionDenied
+        if work.request.is_held(now):
+            holder = str(work.request.claimed_by)
+            work.let_go()
+            work.new_unless_tried()
+            work.happened(EventKind.RELEASED, holder, "", reason)
+    return work.request
+
+
 def can_assign(request: Request, *, by: Any, now: datetime) -> bool:
     """A lead assigns to anybody; who holds a request may hand it on."""
     holds = request.is_held(now) and request.claimed_by_id == by.pk
