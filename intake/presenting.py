@@ -54,3 +54,13 @@ def moment(at: datetime, *, now: datetime, zone: tzinfo, name_zone: bool = False
         return _("%(time)s yesterday") % {"time": time}
     layout = "D, M j" if local.year == today.year else "D, M j, Y"
     return f"{format_date(local, layout)}, {time}"
+
+
+def center_saved(depend: int, *, is_open: bool) -> str:
+    """What somebody reads who saved a center on which so many open requests depend."""
+    said = ngettext(
+        "Saved. %(n)d open request depends on it.", "Saved. %(n)d open requests depend on it.", depend
+    ) % {"n": depend}
+    if is_open and depend:
+        said += " " + _("Nothing was lowered: what was promised while it wasn’t open stays.")
+    return said

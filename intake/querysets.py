@@ -14,7 +14,7 @@ from intake.choices import Language, Priority, Status
 from intake.lookup import last_name_hashes, phone_hashes, reference_hashes, token_digest
 
 if TYPE_CHECKING:
-    from intake.models import Queue, Request, TemporaryRole  # noqa: F401  (the querysets' types)
+    from intake.models import Facility, Queue, Request, SavedFilter, TemporaryRole  # noqa: F401  (the querysets' types)
 
 # Beyond this many the board says "500+": counting all of them would cost more the more wait.
 MOST_COUNTED = 500
@@ -47,6 +47,16 @@ def roles_of(user: Any) -> models.QuerySet[Group]:
     return Group.objects.filter(Q(pk__in=own.values("pk")) | Q(pk__in=temporary.values("group")))
 
 
+def accounts_with(groups: models.QuerySet[Group]) -> models.QuerySet[Any]:
+    """The accounts in force that have one of the groups now, for good or for a while."""
+    accounts: Any = Group._meta.get_field("user").related_model
+    roles: Any = Group._meta.get_field("temporary_roles").related_model
+    own = accounts.groups.through._default_manager.filter(group__in=groups)
+    temporary = roles.objects.in_force(timezone.now()).filter(group__in=groups)
+    held = Q(pk__in=own.values("user")) | Q(pk__in=temporary.values("user"))
+    return accounts._default_manager.filter(held, is_active=True, is_staff=True)
+
+
 class QueueQuerySet(models.QuerySet["Queue"]):
     def worked_by(self, user: Any) -> Self:
         """The queues of the person's groups; all of them for a superuser."""
@@ -59,6 +69,12 @@ class QueueQuerySet(models.QuerySet["Queue"]):
     def readable_by(self, user: Any) -> Self:
         """The queues whose requests the person may look at."""
         return self if user.has_perm("intake.view_every_queue") else self.worked_by(user)
+
+
+class SavedFilterQuerySet(models.QuerySet["SavedFilter"]):
+    def usable_by(self, user: Any) -> Self:
+        """The person's own, and what colleagues share."""
+        return self.filter(Q(owner=user) | Q(shared=True))
 
 
 class RequestQuerySet(models.QuerySet["Request"]):
@@ -111,6 +127,26 @@ class RequestQuerySet(models.QuerySet["Request"]):
     def overdue(self, now: datetime) -> Self:
         return self.to_call().filter(call_at__lt=now)
 
+    def closed(self) -> Self:
+        return self.filter(status=Status.CLOSED)
+
+    def for_a_pharmacist(self) -> Self:
+        return self.to_call().filter(needs_pharmacist=True)
+
+    def follow_ups_due(self, now: datetime) -> Self:
+        """Promised contacts whose time has come."""
+        return self.to_call().filter(follow_up_at__isnull=False, follow_up_at__lte=now)
+
+    def never_called(self) -> Self:
+        """Whom nobody has tried to reach yet, the longest wait first."""
+        return self.to_call().filter(first_called_at__isnull=True).order_by("submitted_at")
+
+    def due_lately(self, now: datetime) -> Self:
+        """Whose call was due, the last first; what was closed without any call (spam, withdrawn) counts not."""
+        uncalled = Q(first_called_at__isnull=True, closed_at__isnull=False)
+        due = self.filter(duplicate_of__isnull=True, due_at__lte=now)
+        return due.exclude(uncalled).order_by("-due_at")
+
     def held_by(self, user: Any, now: datetime) -> Self:
         return self.filter(claimed_by=user, claimed_until__gt=now)
 
@@ -144,6 +180,13 @@ class RequestQuerySet(models.QuerySet["Request"]):
         pressing = Q(priority__in=[Priority.EMERGENCY, Priority.URGENT])
         overdue = self.overdue(now).free(now).filter(pressing, escalated_at__isnull=True)
         return overdue.order_by("call_at", "id")
+
+    def depending_on(self, center: "Facility") -> Self:
+        """Open requests that name the center, and the first ones that carry a later one that does."""
+        named = self.model._default_manager.filter(center=center).exclude(status=Status.CLOSED)
+        # Read now, as they are few: a subquery beside an OR would have every request looked at.
+        firsts = list(named.exclude(duplicate_of=None).values_list("duplicate_of", flat=True))
+        return self.unclosed().filter(Q(center=center) | Q(pk__in=firsts))
 
     def count_by_queue(self, now: datetime) -> dict[int, dict[str, int]]:
         """Return queue id → how many are `waiting`, and of those `overdue` and `emergency`; one query."""

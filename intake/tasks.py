@@ -1,4 +1,4 @@
-"""The worker that empties the outbox. Any number may run, on any number of machines."""
+"""The worker that empties the outbox and keeps the desk's house. Any number may run, on any machines."""
 
 import logging
 import random
@@ -16,10 +16,10 @@ from django.db import Error as DatabaseError
 from django.db import close_old_connections, connections
 from django.utils import timezone
 
-from intake.choices import MessageState, Status
-from intake.messages import compose
+from intake.choices import MessageState
+from intake.messages import compose, is_obsolete
 from intake.models import OutboxMessage, WorkerHeartbeat
-from intake.services import outbox
+from intake.services import desk, escalation, outbox
 from intake.services.outbox import Taken
 
 logger = logging.getLogger(__name__)
@@ -28,6 +28,7 @@ ROUND = 1.0  # seconds between two looks at the outbox
 DOUBLINGS = 5  # of that pause, while database or mail server are away
 SLICE = 0.25  # how soon a signal is noticed
 BEAT = timedelta(seconds=10)
+HOUSEKEEPING = timedelta(seconds=20)
 LATE = timedelta(minutes=5)
 DUMMY = "django.core.mail.backends.dummy.EmailBackend"
 
@@ -53,6 +54,7 @@ class MessageWorker:
     def __init__(self) -> None:
         self.stopping = False
         self._beaten = timezone.now() - BEAT
+        self._kept_house = timezone.now() - HOUSEKEEPING
         self._trouble = ""
 
     def run(self) -> None:
@@ -61,6 +63,7 @@ class MessageWorker:
         while not self.stopping:
             # Each round starts as a web request does: with a connection that is known to work.
             close_old_connections()
+            self.keep_house()
             try:
                 self.send_due()
             except (DatabaseError, MailServerAway) as error:
@@ -73,6 +76,25 @@ class MessageWorker:
                 self._say("")
             pause = ROUND * 2 ** min(failures, DOUBLINGS)
             self._sleep(pause * random.uniform(0.8, 1.2))  # noqa: S311 (keeps workers out of step)
+
+    def keep_house(self) -> None:
+        """Every 20 seconds, return leases that ran out and escalate what is overdue.
+
+        What fails is logged and comes again: neither of the two keeps the other, or a message, from its turn.
+        """
+        now = timezone.now()
+        if now - self._kept_house < HOUSEKEEPING:
+            return
+        self._kept_house = now
+        for task in (desk.return_lapsed, escalation.escalate_overdue):
+            try:
+                # A batch at a time, so that a full one doesn't hold many rows for long.
+                while task(now=timezone.now()) and not self.stopping:
+                    pass
+            except Exception as error:
+                logger.error("%s failed: %s", task.__name__, type(error).__name__)
+                if isinstance(error, DatabaseError):
+                    connections.close_all()
 
     def send_due(self) -> Counter[str]:
         """Send what is due, one after the other; return how many messages got to which state.
@@ -101,8 +123,8 @@ class MessageWorker:
             # Each of its tries ended a worker.
             return outbox.give_up(taken, problem="Interrupted", now=timezone.now())
         try:
-            message = OutboxMessage.objects.select_related("request").get(pk=taken.message_id)
-            if message.request and message.request.status == Status.CLOSED:
+            message = OutboxMessage.objects.select_related("request", "facility").get(pk=taken.message_id)
+            if is_obsolete(message, timezone.now()):
                 outbox.mark_obsolete(taken, now=timezone.now())
                 return MessageState.OBSOLETE
             mailer.send_messages([compose(message)])

@@ -4,10 +4,11 @@ from datetime import datetime
 from typing import Any
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.forms import ModelForm
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext as _
@@ -15,8 +16,10 @@ from django.utils.translation import gettext_lazy
 
 from intake.admin.auditing import AuditedAdmin
 from intake.admin.labelled import LabelledDates, LabelledTable
-from intake.choices import Severity
-from intake.models import Closure, EmergencyNotice, Facility, NoticeVersion, OpeningPeriod, Queue
+from intake.choices import FacilityKind, FacilityStatus, Severity
+from intake.contradictions import contradictions
+from intake.models import Closure, EmergencyNotice, Facility, NoticeVersion, OpeningPeriod, Queue, Request
+from intake.presenting import center_saved
 from intake.services import site
 from intake.services.errors import DeskError
 
@@ -125,6 +128,16 @@ class FacilityAdmin(OpenedAdmin):
         opened = form.cleaned_data["opened"]
         site.save_facility(facility=obj, opened=opened, by=request.user, now=timezone.now())
 
+    def response_change(self, request: HttpRequest, obj: Facility) -> HttpResponse:
+        """From a center on to the requests that depend on it, for whoever may see requests."""
+        leads_on = obj.kind == FacilityKind.INFUSION_CENTER and "_continue" not in request.POST
+        if not leads_on or not request.user.has_perm("intake.view_request"):
+            return super().response_change(request, obj)
+        depend = Request.objects.readable_by(request.user).depending_on(obj).count()
+        is_open = obj.status == FacilityStatus.OPEN
+        self.message_user(request, center_saved(depend, is_open=is_open), messages.SUCCESS)
+        return redirect("admin:triage-center", obj.slug)
+
 
 class VersionInline(admin.TabularInline):
     """What the notice said before; only shown."""
@@ -178,7 +191,7 @@ class NoticeAdmin(LabelledDates, OpenedAdmin):
     show_full_result_count = False
     inlines = (VersionInline,)
     fieldsets = (
-        (None, {"fields": ("severity", ("starts_at", "ends_at"), "owner")}),
+        (None, {"fields": ("severity", ("starts_at", "ends_at"), "says_centers_open", "owner")}),
         (gettext_lazy("In English"), {"fields": ("headline", "body")}),
         (gettext_lazy("In Spanish"), {"fields": ("headline_es", "body_es")}),
     )
@@ -203,6 +216,18 @@ class NoticeAdmin(LabelledDates, OpenedAdmin):
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         return {"starts_at": timezone.now(), "owner": request.user.pk}
+
+    def changeform_view(
+        self, request: HttpRequest, object_id: str | None = None, *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        notice = EmergencyNotice.objects.filter(pk=object_id).first() if str(object_id).isdigit() else None
+        if notice and request.method == "GET":
+            for _notice, center in contradictions([notice], Facility.objects.all(), timezone.now()):
+                said = _("This notice says that all infusion centers run normally. %(center)s: %(status)s.")
+                messages.warning(
+                    request, said % {"center": center.name, "status": center.get_status_display()}
+                )
+        return super().changeform_view(request, object_id, *args, **kwargs)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         # A notice that is over gets an end; what the public was told stays on record.

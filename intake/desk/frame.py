@@ -6,6 +6,7 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from intake import situation, triage
@@ -15,12 +16,12 @@ from intake.models import StaffProfile
 PLACES = [
     ("triage", _("Requests"), "intake.view_request"),
     ("triage-phone", _("By phone"), "intake.work_request"),
+    ("triage-centers", _("Centers"), "intake.view_request"),
     ("triage-figures", _("Figures"), "intake.view_request"),
     ("triage-team", _("Team"), "intake.view_staffprofile"),
 ]
 # What the stock admin keeps, after them.
 KEPT_ELSEWHERE = [
-    ("intake_facility_changelist", _("Centers"), "intake.view_facility"),
     ("intake_emergencynotice_changelist", _("Notices"), "intake.view_emergencynotice"),
 ]
 
@@ -50,10 +51,19 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     return {
         "site_header": admin.site.site_header,
         "navigation": places(request, [*PLACES, *KEPT_ELSEWHERE]),
+        "contradicted": contradicted(request),
         "rules_are_signed": triage.RULESET_VERSION in situation.current().signed_versions,
         # Asked for only by a page that doesn't know it already.
         "shortcuts": lambda: wants_shortcuts(request),
     }
+
+
+def contradicted(request: HttpRequest) -> list[Any]:
+    """The centers of which a notice says something else, for whoever may change notices; no query."""
+    if not request.user.has_perm("intake.change_emergencynotice"):
+        return []
+    pairs = situation.current().contradictions(timezone.now())
+    return list({center.id: center for _notice, center in pairs}.values())
 
 
 def wants_shortcuts(request: HttpRequest) -> bool:

@@ -3,7 +3,7 @@
 from django.urls import path
 from django.views.generic import RedirectView
 
-from intake.desk import board, call
+from intake.desk import board, call, centers
 
 urlpatterns = [
     path("triage/", board.board, name="triage"),
@@ -11,6 +11,8 @@ urlpatterns = [
     path("triage/next/", board.next_call, name="triage-next"),
     path("triage/requests/<int:pk>/", call.call, name="triage-request"),
     path("triage/requests/<int:pk>/<slug:action>/", call.act, name="triage-action"),
+    path("triage/centers/", centers.centers, name="triage-centers"),
+    path("triage/centers/<slug:slug>/", centers.center, name="triage-center"),
     # Where the stock admin would list requests.
     path("intake/request/", RedirectView.as_view(pattern_name="admin:triage", query_string=True)),
     path("intake/request/<int:pk>/change/", RedirectView.as_view(pattern_name="admin:triage-request")),

@@ -12,12 +12,15 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from intake import triage
+from intake import situation, triage
 from intake.models import EmergencyNotice, Facility, NoticeVersion, RulesetSignOff
+from intake.services import incidents, notices
 from intake.services.errors import DeskError
 from portal import audit
 
-NOTICE_CONTENT = ["severity", "headline", "headline_es", "body", "body_es", "starts_at", "ends_at"]
+NOTICE_CONTENT = [
+    "severity", "headline", "headline_es", "body", "body_es", "says_centers_open", "starts_at", "ends_at",
+]  # fmt: skip
 FACILITY_FIELDS = ["name", "name_confirmed", "status", "note", "note_es", "position"]
 
 Row = TypeVar("Row", Facility, EmergencyNotice)
@@ -70,6 +73,7 @@ def save_notice(*, notice: EmergencyNotice, opened: str = "", by: Any, now: date
     NoticeVersion.objects.create(notice=notice, at=now, by=by, content=content)
     action = "notice changed" if earlier else "notice made"
     audit.record(action, by=by, subject=f"notice {notice.pk}", fields=changed)
+    notices.notice_changed(earlier, notice, now=now)
     return notice
 
 
@@ -83,19 +87,26 @@ def notice_content(notice: EmergencyNotice) -> dict[str, Any]:
     return content
 
 
-@transaction.atomic
 def save_facility(*, facility: Facility, opened: str, by: Any, now: datetime) -> Facility:
     """Store what staff say of a facility that they `opened` in this version: see `lock_unchanged`.
 
-    `since` moves with the status, and with nothing else.
+    `since` moves with the status, and with nothing else. Requests that depend on a center whose status
+    changed are assessed again, and the owner of a notice that says something else is told.
     """
-    before = lock_unchanged(facility, opened=opened)
-    changed = [name for name in FACILITY_FIELDS if getattr(facility, name) != getattr(before, name)]
-    if not changed:
-        return facility
-    facility.since = now if facility.status != before.status else before.since
-    facility.save(update_fields=[*changed, "since"])
-    audit.record("facility changed", by=by, subject=f"facility {facility.slug}", fields=changed)
+    # Read before the transaction, so that a failed look can't break it.
+    today = situation.current()
+    with transaction.atomic():
+        before = lock_unchanged(facility, opened=opened)
+        changed = [name for name in FACILITY_FIELDS if getattr(facility, name) != getattr(before, name)]
+        if not changed:
+            return facility
+        is_news = facility.status != before.status
+        facility.since = now if is_news else before.since
+        facility.save(update_fields=[*changed, "since"])
+        audit.record("facility changed", by=by, subject=f"facility {facility.slug}", fields=changed)
+        if is_news:
+            incidents.center_changed(facility, today, by=by, now=now)
+            notices.center_changed(before, facility, now=now)
     return facility
 
 

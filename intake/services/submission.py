@@ -10,10 +10,10 @@ from uuid import UUID
 from django.db import IntegrityError, connection, transaction
 
 from intake import hours, lookup, references, situation, triage
-from intake.choices import Channel, Door, EventKind, FacilityStatus, Language, Priority, Status
-from intake.models import Facility, Request, RequestEvent
+from intake.choices import Channel, Door, EventKind, Language, Priority, Status
+from intake.models import Request, RequestEvent
 from intake.querysets import DUPLICATE_WINDOW
-from intake.services import outbox, promises
+from intake.services import assessing, outbox, promises
 from portal.crypto import Unreadable, keyed_hash, keyed_hashes
 
 # What was asked, with which words: kept with each request, so that a consent can be read as it was given.
@@ -95,6 +95,8 @@ def _submit(
 ) -> Submission:
     answers = sent.answers
     _serialize(sent)
+    # Before any request is locked: whoever closes the center locks in this order too.
+    center = assessing.steady_center(slug=answers["center"]) if answers.get("center") else None
     earlier = list(
         Request.objects.earlier_than(
             key=sent.key,
@@ -108,16 +110,7 @@ def _submit(
             return Submission(request, request.token, replayed=True)
 
     line = today.line_for[door]
-    center = Facility.objects.filter(slug=answers["center"]).first() if answers.get("center") else None
-    assessment = triage.assess(
-        triage.Answers.from_document(answers),
-        triage.Circumstances(
-            today=now.astimezone(line.schedule.zone).date(),
-            center_closed=center is not None and center.status == FacilityStatus.CLOSED,
-            uninterruptible=today.therapies,
-            notice_running=today.running_notice(now) is not None,
-        ),
-    )
+    assessment = assessing.assess(answers, center, line.queue_id, today, now)
     reference, digest = references.new_reference(), sent.digest
     token = lookup.tokens_for(sent.key, digest)[0]
     first = _first_of(earlier, sent)

@@ -108,7 +108,15 @@ def read_document(now: datetime) -> Mapping[str, Any]:
             "id", "slug", "name", "name_confirmed", "kind", "status", "since", "note", "note_es"
         ),
         "notices": models.EmergencyNotice.objects.exclude(ends_at__lt=now).values(
-            "id", "severity", "headline", "headline_es", "body", "body_es", "starts_at", "ends_at"
+            "id",
+            "severity",
+            "headline",
+            "headline_es",
+            "body",
+            "body_es",
+            "starts_at",
+            "ends_at",
+            "says_centers_open",
         ),
         "targets": models.CallbackTarget.objects.values("priority", "basis", "minutes", "confirmed"),
         "therapies": models.UninterruptibleTherapy.objects.values("terms"),

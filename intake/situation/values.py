@@ -16,6 +16,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from intake.choices import Door, FacilityKind, FacilityStatus, Severity, TargetBasis
+from intake.contradictions import contradictions
 from intake.hours import Period, Schedule, Target
 
 Document = Mapping[str, Any]
@@ -100,6 +101,7 @@ class Notice:
     body_es: str
     starts_at: datetime
     ends_at: datetime | None
+    says_centers_open: bool = False
 
     @property
     def headline(self) -> str:
@@ -149,6 +151,10 @@ class Situation:
     def centers(self) -> list[FacilityState]:
         return [f for f in self.facilities if f.kind == FacilityKind.INFUSION_CENTER]
 
+    def contradictions(self, now: datetime) -> list[tuple[Notice, FacilityState]]:
+        """The notices that say something else of a center than its status."""
+        return contradictions(self.notices, self.facilities, now)
+
     def version_at(self, now: datetime) -> str:
         """What a page shown at `now` depends on: the content, and which notice runs."""
         notice = self.running_notice(now)
@@ -197,6 +203,8 @@ class Situation:
                     row["body_es"],
                     datetime.fromisoformat(row["starts_at"]),
                     _moment(row["ends_at"]),
+                    # A copy on disk may be older than the question.
+                    row.get("says_centers_open", False),
                 )
                 for row in document["notices"]
             ),

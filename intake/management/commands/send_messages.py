@@ -39,6 +39,7 @@ class Command(BaseCommand):
         signal.alarm(0)
 
     def _once(self, worker: MessageWorker) -> None:
+        worker.keep_house()
         try:
             done = worker.send_due()
             waiting = OutboxMessage.objects.filter(state=MessageState.WAITING).count()

@@ -9,14 +9,15 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from intake import hours, triage
-from intake.choices import Disposition, EventKind, MessageKind, Outcome, Priority, Status
+from intake.choices import Disposition, EventKind, FacilityStatus, MessageKind, Outcome, Priority, Status
 from intake.models import OutboxMessage, Queue, Request
-from intake.services import promises
+from intake.services import assessing, promises
 from intake.services.desk.working import (
     Work,
     changing,
     check_to_call,
     check_workable,
+    is_readable,
     lock_families,
     working,
 )
@@ -147,7 +148,20 @@ def reopen(*, request_id: int, note: str, by: Any, now: datetime) -> Request:
         # It stands for itself again: its first may be closed for good.
         request.duplicate_of = None
         work.happened(EventKind.REOPENED, before, "", note)
+        assess_again(work)
     return work.request
+
+
+def assess_again(work: Work) -> None:
+    """Assess what comes back among the calls: its center may have closed since, when it wasn't looked at."""
+    request = work.request
+    if request.center_id is None or not is_readable(request):
+        return
+    center = assessing.steady_center(pk=request.center_id)
+    if center is None or center.status == FacilityStatus.OPEN:
+        return
+    if done := assessing.again(request, center, work.today, work.now):
+        work.happened(EventKind.REASSESSED, done.before, done.after, done.note)
 
 
 def check_unable_to_reach(request: Request) -> None:

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from intake.choices import Disposition, EventKind, Priority, Status
 from intake.models import Request
 from intake.services import promises
+from intake.services.desk.course import assess_again
 from intake.services.desk.working import Work, check_to_call, is_readable, lock_families, working
 from intake.services.errors import DeskError
 
@@ -69,10 +70,11 @@ def unlink(*, request_id: int, note: str, by: Any, now: datetime) -> Request:
             return request
         first = request.duplicate_of
         request.duplicate_of = None
+        work.happened(EventKind.UNLINKED, note=note)
         if request.disposition == Disposition.DUPLICATE:
             # It was closed only because it was carried.
             work.move(Status.NEW)
             request.closed_at, request.disposition, request.follow_up_at = None, "", None
-        work.happened(EventKind.UNLINKED, note=note)
+            assess_again(work)
         first.events.create(at=now, by=by, kind=EventKind.UNLINKED, note=request.reference)
     return work.request
