@@ -33,6 +33,10 @@ def last_name_hashes(name: str) -> list[str]:
     return keyed_hashes("last name", fold(name))
 
 
+def email_hashes(email: str) -> list[str]:
+    return keyed_hashes("email", email.strip().casefold())
+
+
 def reference_hashes(reference: str) -> list[str]:
     return keyed_hashes("reference", reference)
 

@@ -1,18 +1,22 @@
 """The page of one request, and what is done from it."""
 
+from typing import Any
+
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from intake.desk import listing, page
+from intake.contact import contact
+from intake.desk import household, listing, page
 from intake.desk.access import item_or_404, readable, render
-from intake.desk.actions import ACTIONS, Action, offered_actions
+from intake.desk.action import Action
+from intake.desk.actions import ACTIONS, ENDS, offered_actions
 from intake.models import Request
-from intake.services import desk
+from intake.services import desk, staffing
 from intake.services.errors import DeskError
 from portal import audit
 
@@ -24,7 +28,10 @@ def call(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 def act(request: HttpRequest, pk: int, action: str) -> HttpResponse:
-    """Do one thing; when it is refused, the page comes again with why, and with what was typed."""
+    """Do one thing; when it is refused, the page comes again with why, and with what was typed.
+
+    With `then=next` the next call is taken as well, where the action lets this one go.
+    """
     if action not in ACTIONS:
         raise Http404
     requests = readable(request)
@@ -34,27 +41,52 @@ def act(request: HttpRequest, pk: int, action: str) -> HttpResponse:
     if not desk.is_readable(item):
         return _unreadable(request, item)
     with timezone.override(item.queue.time_zone):
-        form = ACTIONS[action](request.POST, item=item, contact=desk.contact_of(item))
+        now = timezone.now()
+        form = ACTIONS[action](
+            request.POST, item=item, contact=desk.contact_of(item), by=request.user, now=now
+        )
         if form.is_valid():
             try:
-                done = form.perform(by=request.user, now=timezone.now())
+                done = form.perform()
             except DeskError as reason:
                 form.add_error(None, str(reason))
             except Request.DoesNotExist:
                 raise Http404 from None
             else:
-                return _done(request, pk, done)
+                goes_on = action in ENDS and request.POST.get("then") == "next"
+                return _next_call(request, done) if goes_on else _done(request, form.item.pk, done)
     # What stands in the row now, not what stood there before the action was tried.
     return _page(request, item_or_404(requests, pk), bound=form)
+
+
+@require_POST
+def keep(request: HttpRequest, pk: int) -> HttpResponse:
+    """Renew the lease of whoever is at work on the page; says for how many seconds it is theirs, or 0."""
+    if not request.user.has_perm("intake.work_request"):
+        raise PermissionDenied
+    kept = desk.keep(request_id=pk, by=request.user, now=timezone.now())
+    return JsonResponse({"seconds": int(desk.LEASE.total_seconds()) if kept else 0})
 
 
 def _done(request: HttpRequest, pk: int, done: str) -> HttpResponse:
     messages.success(request, done)
     # Re-routed to a queue of others, it is out of sight.
     if readable(request).filter(pk=pk).exists():
-        response = redirect("admin:triage-request", pk)
-    else:
-        response = redirect("admin:triage")
+        return _see_other("admin:triage-request", pk)
+    return _see_other("admin:triage")
+
+
+def _next_call(request: HttpRequest, done: str) -> HttpResponse:
+    messages.success(request, done)
+    item = desk.next_call(worker=staffing.worker(request.user), now=timezone.now())
+    if item is not None:
+        return _see_other("admin:triage-request", item.pk)
+    messages.info(request, _("There is no call for you right now."))
+    return _see_other("admin:triage")
+
+
+def _see_other(name: str, *arguments: Any) -> HttpResponse:
+    response = redirect(name, *arguments)
     response.status_code = 303
     return response
 
@@ -62,21 +94,30 @@ def _done(request: HttpRequest, pk: int, done: str) -> HttpResponse:
 def _page(request: HttpRequest, item: Request, bound: Action | None = None) -> HttpResponse:
     if not desk.is_readable(item):
         return _unreadable(request, item)
-    now, by = timezone.now(), request.user
+    now, worker = timezone.now(), staffing.worker(request.user)
+    by = worker.user
     events = list(item.events.select_related("by"))
     linked = list(item.duplicates.select_related("queue").order_by("id"))
     later = [one for one in linked if desk.is_readable(one)]
-    for shown in [item, *later]:
-        audit.record(
-            "request viewed", by=by, subject=f"request {shown.pk}", fields=[*shown.answers, "events"]
-        )
-    works = Request.objects.workable_by(by).filter(pk=item.pk).exists()
-    offered = offered_actions(item, desk.contact_of(item), by=by, now=now, bound=bound) if works else {}
+    for seen in [item, *later]:
+        audit.record("request viewed", by=by, subject=f"request {seen.pk}", fields=[*seen.answers, "events"])
+    together = [*linked, item.duplicate_of] if item.duplicate_of else linked
+    others = household.neighbours(item, together, readable(request))
+    if others:
+        audit.record("requests listed", by=by, fields=household.SHOWN)
+    to_call = contact(item.answers, [one.answers for one in later])
+    works = by.has_perm("intake.work_request") and Request.objects.workable_by(by).filter(pk=item.pk).exists()
+    offered = offered_actions(item, to_call, by=by, now=now, bound=bound) if works else {}
+    shown = page.context(item, events, later, to_call, worker=worker, now=now)
+    if "outreach" not in offered or "again" in request.GET:
+        shown["next"] = None
     context = {
-        **page.context(item, events, later, by=by, now=now),
+        **shown,
         "title": _("Request %(reference)s") % {"reference": item.reference},
         "unreadable": [one for one in linked if one not in later],
+        "household": household.in_words(others, now),
         "actions": offered,
+        "works": works,
         "bound": bound,
     }
     with timezone.override(item.queue.time_zone):

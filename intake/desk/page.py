@@ -2,115 +2,20 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, tzinfo
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
-
-from intake import presenting, situation, triage
-from intake.choices import (
-    BestTime,
-    CallerRole,
-    Disposition,
-    EventKind,
-    Language,
-    Outcome,
-    Priority,
-    Rule,
-    Status,
-    WaitingOn,
-    YesNo,
-)
-from intake.contact import Contact, contact
+from intake import presenting, scripts, situation, triage
+from intake.choices import EventKind, Language, Rule, Status, WaitingOn
+from intake.contact import Contact
 from intake.desk.answers import in_sections, side_by_side
-from intake.forms.fields import spoken_phone
-from intake.models import Queue, Request, RequestEvent
+from intake.desk.call_card import call_card, call_of, next_steps, spelled
+from intake.desk.history import VOCABULARY, happenings, name_of
+from intake.models import Request, RequestEvent
+from intake.querysets import Worker
 
-# What the values of an event mean, by its kind.
-VOCABULARY: dict[str, dict[str, Any]] = {
-    EventKind.SUBMITTED: dict(Priority.choices),
-    EventKind.DUPLICATE_LINKED: dict(Priority.choices),
-    EventKind.PRIORITY_CHANGED: dict(Priority.choices),
-    EventKind.OUTREACH: dict(Outcome.choices),
-    EventKind.CLOSED: {**dict(Status.choices), **dict(Disposition.choices)},
-    EventKind.REOPENED: dict(Disposition.choices),
-    EventKind.INCIDENT: {
-        "voicemail_refused": Outcome.LEFT_VOICEMAIL.label,
-        "text_without_consent": gettext_lazy("Text sent without consent"),
-    },
-}
-
-
-@dataclass(frozen=True)
-class Happening:
-    """An event in words."""
-
-    at: datetime
-    when: str
-    kind: str
-    what: str
-    who: str
-    change: str
-    note: str
-
-
-def name_of(account: Any) -> str:
-    return account.get_full_name() or account.get_username() if account else ""
-
-
-def call_card(item: Request, later: list[Request]) -> dict[str, Any]:
-    """What somebody needs in order to call: whom to ask for, where, and what may be left behind."""
-    to_call = contact(item.answers, [one.answers for one in later])
-    line = next((line for line in situation.current().lines if line.queue_id == item.queue_id), None)
-    # Where no language was asked for, that of the page which was read last.
-    language = to_call.language or [item, *later][-1].language
-    return {
-        "ask_for": to_call.ask_for,
-        "patient": to_call.patient,
-        "relation": _relation(to_call),
-        "numbers": [
-            {
-                "label": _("Another number") if position else _("Number to call"),
-                "display": spoken_phone(number),
-                "tel": f"tel:{number}",
-            }
-            for position, number in enumerate(to_call.phones)
-        ],
-        "line": line,
-        "voicemail": _voicemail(to_call),
-        "texts": _("Texts are allowed.") if to_call.text_ok else _("No texts: there is no consent."),
-        "language": Language(language).label,
-        "language_code": language,
-        "interpreter": to_call.interpreter,
-        "best_time": BestTime(to_call.best_time).label if to_call.best_time else "",
-        "accommodation": to_call.accommodation,
-    }
-
-
-def _relation(to_call: Contact) -> str:
-    """How whoever is to be asked for stands to the patient; empty where it is the patient."""
-    if to_call.caller_role == CallerRole.PRESCRIBER_OFFICE:
-        return _("From a prescriber’s office, about")
-    if to_call.caller_role != CallerRole.CAREGIVER:
-        return ""
-    agrees = (
-        _("The patient agrees.") if to_call.patient_agrees else _("Whether the patient agrees was not said.")
-    )
-    relationship = to_call.caller_relationship or _("Cares for the patient")
-    return f"{relationship}. {agrees}"
-
-
-def _voicemail(to_call: Contact) -> dict[str, str]:
-    if to_call.voicemail == YesNo.YES:
-        return {"kind": "yes", "text": _("Voicemail with details is allowed.")}
-    if to_call.refuses_voicemail:
-        return {"kind": "no", "text": _("No voicemail.")}
-    return {
-        "kind": "minimal",
-        "text": _("Minimal message only: name, number, please call. Nothing about health."),
-    }
+__all__ = ["VOCABULARY", "Reason", "context", "name_of", "reasons"]
 
 
 @dataclass(frozen=True)
@@ -137,47 +42,28 @@ def reasons(item: Request, later: Iterable[Request]) -> list[Reason]:
     return [Reason(code, str(labels.get(code, "")), code in leading or not leading) for code in codes]
 
 
-def happenings(item: Request, events: list[RequestEvent], now: datetime, zone: tzinfo) -> list[Happening]:
-    queues = dict(Queue.objects.values_list("slug", "name"))
-    return [_happening(item, event, queues, now, zone) for event in events]
-
-
-def _happening(
-    item: Request, event: RequestEvent, queues: dict[str, str], now: datetime, zone: tzinfo
-) -> Happening:
-    def words(value: str) -> str:
-        if event.kind == EventKind.REROUTED:
-            return queues.get(value, value)
-        if event.kind == EventKind.FOLLOW_UP and value:
-            return presenting.moment(datetime.fromisoformat(value), now=now, zone=zone)
-        return str(VOCABULARY.get(event.kind, {}).get(value, value))
-
-    before, after = words(event.from_value), words(event.to_value)
-    if not before or before == after or event.kind == EventKind.CLOSED:
-        change = after
-    else:
-        change = _("%(before)s → %(after)s") % {"before": before, "after": after or _("open")}
-    return Happening(
-        at=event.at,
-        when=presenting.moment(event.at, now=now, zone=zone),
-        kind=event.kind,
-        what=str(EventKind(event.kind).label),
-        who=name_of(event.by) or _("The sender"),
-        change=change,
-        note=event.note,
-    )
-
-
 def context(
-    item: Request, events: list[RequestEvent], later: list[Request], *, by: Any, now: datetime
+    item: Request,
+    events: list[RequestEvent],
+    later: list[Request],
+    to_call: Contact,
+    *,
+    worker: Worker,
+    now: datetime,
 ) -> dict[str, Any]:
     zone = ZoneInfo(item.queue.time_zone)
     held = item.is_held(now)
+    call = call_of(item, later, to_call, worker)
+    history = happenings(events, now, zone)
     return {
         "item": item,
+        "spelled": spelled(item.reference),
         "is_closed": item.status == Status.CLOSED,
         "closed_at": item.closed_at and presenting.moment(item.closed_at, now=now, zone=zone, name_zone=True),
-        "call": call_card(item, later),
+        "call": call_card(item, later, to_call),
+        "emergency": scripts.emergency(call),
+        "where": [item.answers[name] for name in ("zip_now", "delivery_address") if item.answers.get(name)],
+        "script": scripts.script(call),
         "reasons": reasons(item, later),
         "is_signed": item.ruleset_version in situation.current().signed_versions,
         "due": presenting.due_in_words(item.call_at, now),
@@ -188,13 +74,18 @@ def context(
         "submitted": presenting.moment(item.submitted_at, now=now, zone=zone, name_zone=True),
         "waiting_on": WaitingOn(item.waiting_on).label if item.waiting_on else "",
         "is_held": held,
-        "is_mine": held and item.claimed_by_id == by.pk,
+        "is_mine": held and item.claimed_by_id == worker.user.pk,
         "holder": name_of(item.claimed_by) if held else "",
         "held_until": presenting.moment(item.claimed_until, now=now, zone=zone)
         if held and item.claimed_until
         else "",
+        # In whole seconds: clocks of browsers may be wrong, so the page counts down from here.
+        "held_for": int((item.claimed_until - now).total_seconds()) if held and item.claimed_until else 0,
+        "next": next_steps(item, later, to_call, events, worker, now),
+        "attempts": [one for one in history if one.kind == EventKind.OUTREACH],
         "sections": in_sections(item),
         "later": later,
         "comparisons": side_by_side([item, *later]) if later else [],
-        "events": happenings(item, events, now, zone),
+        "events": history,
+        "speaks": call.language in worker.languages or call.language == Language.OTHER,
     }

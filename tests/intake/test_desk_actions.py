@@ -56,8 +56,15 @@ def post(client, item, action, **data):
     return response
 
 
+@pytest.fixture
+def bob(staff):
+    return staff("pharmacist", "bob")
+
+
 def valid(action):
     """What a person would send."""
+    from portal.models import User
+
     return {
         "outreach": {"outcome": "no_answer", "note": "rang"},
         "follow-up": {"at": "2026-11-19T09:00", "waiting_on": "payer"},
@@ -65,33 +72,54 @@ def valid(action):
         "priority": {"priority": "urgent"},
         "close": {"disposition": "withdrawn"},
         "reopen": {"note": "called again"},
+        "take-over": {"reason": "bob went home"},
+        "hand-on": {"to": getattr(User.objects.filter(username="bob").first(), "pk", ""), "note": "about R6"},
+        "escalate": {"note": "no dose left"},
+        "link": {"reference": getattr(other_request(), "reference", "")},
+        "unlink": {"note": "the neighbour"},
     }.get(action, {})
 
 
-def prepare(item, action, by):
+def other_request():
+    """One of the same phone, about somebody else."""
+    from intake.models import Request
+
+    return next((one for one in Request.objects.order_by("id") if one.answers["first_name"] == "Sol"), None)
+
+
+def prepare(item, action, by, bob):
     if action == "reopen":
         desk.close(request_id=item.pk, disposition=Disposition.SPAM, by=by, now=MORNING)
+    if action == "take-over":
+        desk.claim(request_id=item.pk, by=bob, now=NOW)
+    if action == "hand-on":
+        desk.claim(request_id=item.pk, by=by, now=NOW)
+    if action == "link":
+        submit(first_name="Sol")
+    if action == "unlink":
+        first = submit(first_name="Sol").request
+        desk.link(request_id=item.pk, first_id=first.pk, by=by, now=MORNING)
 
 
 @pytest.mark.parametrize("action", ACTIONS)
-def test_each_action_is_done_by_a_post_and_leads_back(desk_client, item, ann, action):
-    prepare(item, action, ann)
+def test_each_action_is_done_by_a_post_and_leads_back(desk_client, item, ann, bob, action):
+    prepare(item, action, ann, bob)
     response = post(desk_client, item, action, **valid(action))
     assert (response.status_code, response["Location"]) == (303, page(item))
     assert "no-store" in response["Cache-Control"]
 
 
 @pytest.mark.parametrize("action", ACTIONS)
-def test_a_look_at_its_address_does_nothing(desk_client, item, ann, action):
-    prepare(item, action, ann)
+def test_a_look_at_its_address_does_nothing(desk_client, item, ann, bob, action):
+    prepare(item, action, ann, bob)
     before = list(item.events.values())
     assert desk_client.get(url(item, action)).status_code == 405
     assert list(item.events.values()) == before
 
 
 @pytest.mark.parametrize("action", ACTIONS)
-def test_a_double_click_is_safe(desk_client, item, ann, action, traveller):
-    prepare(item, action, ann)
+def test_a_double_click_is_safe(desk_client, item, ann, bob, action, traveller):
+    prepare(item, action, ann, bob)
     post(desk_client, item, action, **valid(action))
     events = item.events.count()
     traveller.shift(2)
@@ -210,7 +238,7 @@ def test_nonsense_is_refused_in_words(desk_client, item, action, data):
 
 
 def test_reopening_needs_a_reason(desk_client, item, ann):
-    prepare(item, "reopen", ann)
+    prepare(item, "reopen", ann, None)
     assert "Say why" in post(desk_client, item, "reopen", note=" ").content.decode()
     post(desk_client, item, "reopen", note="called again")
     assert (item.status, item.disposition) == ("new", "")
@@ -223,7 +251,7 @@ def test_what_a_colleague_took_meanwhile_is_refused_and_what_was_typed_stays(des
     assert response.status_code == 422
     assert "bob holds this request." in html
     assert "zebra" in html
-    assert set(response.context["actions"]) == {"outreach", "priority"}
+    assert set(response.context["actions"]) == {"outreach", "priority", "escalate", "take_over"}
     assert item.claimed_by.username == "bob"
 
 
@@ -236,7 +264,7 @@ def test_re_routed_out_of_sight_it_leads_back_to_the_list(desk_client, item):
 
 
 def test_a_closed_request_can_only_be_reopened(desk_client, item, ann):
-    prepare(item, "reopen", ann)
+    prepare(item, "reopen", ann, None)
     response = desk_client.get(page(item))
     assert list(response.context["actions"]) == ["reopen"]
     assert "Reopen it first" in post(desk_client, item, "claim").content.decode()

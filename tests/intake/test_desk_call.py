@@ -95,7 +95,7 @@ def test_a_voicemail_is_offered_as_the_patient_allows(desk_client, voicemail_ok,
     assert words in shown
     assert ('value="left_voicemail"' in shown) is (offered is not None)
     if offered:
-        assert re.search(rf'value="left_voicemail">\s*{offered}\s*<', shown)
+        assert re.search(rf'value="left_voicemail" [^>]*><kbd aria-hidden="true">3</kbd>{offered}<', shown)
     assert ("A voicemail was left all the same" in shown) is (offered is None)
 
 
@@ -190,11 +190,11 @@ def test_requests_of_both_forms_can_stand_side_by_side(desk_client, ann):
     assert [answer.value for answer in transfer.answers] == ["Not asked", "Hill Pharmacy"]
 
 
-def test_who_holds_it_is_shown_and_only_a_raise_is_offered(desk_client, staff):
+def test_who_holds_it_is_shown_and_only_what_a_colleague_may_do_is_offered(desk_client, staff):
     item = submit().request
     desk.claim(request_id=item.pk, by=staff("pharmacist", "bob"), now=NOW)
     assert "bob holds this request until 11:00 AM today." in text(desk_client, item)
-    assert list(desk_client.get(page(item)).context["actions"]) == ["priority"]
+    assert list(desk_client.get(page(item)).context["actions"]) == ["take_over", "escalate", "priority"]
 
 
 def test_times_are_those_of_the_queue(desk_client):
