@@ -26,6 +26,10 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
 }
 
+# A browser asks these two of a page that it shows, never of what the page is dressed with.
+PAGES_ONLY = {"Content-Security-Policy", "Permissions-Policy"}
+NO_PAGES = ("text/css", "text/javascript")
+
 COMPRESSIBLE = ("text/", "application/json", "application/xml", "image/svg+xml")
 SMALLEST = 200
 
@@ -112,9 +116,10 @@ class PublishedPages:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        if request.method not in ("GET", "HEAD") or request.META.get("QUERY_STRING"):
+        if request.method not in ("GET", "HEAD") or request.path_info.startswith(NEVER_PUBLISHED):
             return self.get_response(request)
-        if request.path_info.startswith(NEVER_PUBLISHED):
+        if request.META.get("QUERY_STRING"):
+            request.page_stamp = published.stamp()  # type: ignore[attr-defined]
             return self.get_response(request)
         if settings.SECURE_SSL_REDIRECT and not request.is_secure():
             return self.get_response(request)
@@ -133,6 +138,7 @@ class PublishedPages:
     def _publish(self, request: HttpRequest, key: str) -> HttpResponseBase:
         # Taken before the page is made: a change in between makes the copy old at once, never fresh for good.
         current = published.stamp()
+        request.page_stamp = current  # type: ignore[attr-defined]
         response = self.get_response(request)
         match = request.resolver_match
         if (
@@ -155,6 +161,8 @@ class SecurityHeaders:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         response = self.get_response(request)
+        is_page = not response.get("Content-Type", "").startswith(NO_PAGES)
         for name, value in HEADERS.items():
-            response.headers.setdefault(name, value)
+            if is_page or name not in PAGES_ONLY:
+                response.headers.setdefault(name, value)
         return response

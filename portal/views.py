@@ -15,6 +15,7 @@ from django.views.decorators.http import require_safe
 from education.models import Article
 from intake.choices import Door
 from intake.situation import FacilityState
+from portal.addresses import absolute
 from portal.context import Site, site
 from portal.taglines import TAGLINES
 
@@ -102,15 +103,32 @@ def robots(request: HttpRequest) -> HttpResponse:
 @require_safe
 @cache_control(public=True, max_age=DAY)
 def sitemap(request: HttpRequest) -> HttpResponse:
-    addresses = []
-    slugs = Article.objects.open_to_readers().order_by("slug").values_list("slug", flat=True).distinct()
-    for code, _name in settings.LANGUAGES:
-        with override(code):
-            paths = [reverse(name) for name in PUBLIC]
-            paths += [reverse("help-form", args=[door]) for door in Door.values]
-            paths += [reverse("article", args=[slug]) for slug in slugs]
-        addresses += [request.build_absolute_uri(path) for path in paths]
-    return render(request, "portal/sitemap.xml", {"addresses": addresses}, content_type="application/xml")
+    """Each page once in each language that it exists in, and where it stands in the others."""
+    pages: list[dict[str, tuple[str, datetime | None]]] = []
+    for name, args in [*((name, []) for name in PUBLIC), *(("help-form", [door]) for door in Door.values)]:
+        pages.append(
+            {code: (_address(request, code, name, *args), None) for code, _name in settings.LANGUAGES}
+        )
+    articles: dict[str, dict[str, tuple[str, datetime | None]]] = {}
+    for article in Article.objects.to_map():
+        languages = articles.setdefault(article.slug, {})
+        address = _address(request, article.language, "article", article.slug)
+        languages[article.language] = (address, article.changed_at)
+    entries = [
+        {
+            "address": address,
+            "changed": changed,
+            "languages": [(code, languages[code][0]) for code in languages],
+        }
+        for languages in [*pages, *articles.values()]
+        for address, changed in languages.values()
+    ]
+    return render(request, "portal/sitemap.xml", {"entries": entries}, content_type="application/xml")
+
+
+def _address(request: HttpRequest, language: str, name: str, *args: str) -> str:
+    with override(language):
+        return absolute(request, reverse(name, args=args))
 
 
 @require_safe
