@@ -42,7 +42,7 @@ def help_form(request: HttpRequest, door: Door) -> HttpResponse:
     if request.method != "POST":
         return _blank(request, door)
     now = timezone.now()
-    form = _form(door, now, request.POST)
+    form = form_of(door, now, request.POST)
     if not form.is_valid():
         return _filled(request, door, form, status=422)
     try:
@@ -77,7 +77,7 @@ def received(request: HttpRequest, token: str) -> HttpResponse:
         "due_at": sent.due_at,
         "due_confirmed": today.targets_confirmed and line.hours_confirmed,
         "priority_is_emergency": sent.priority == Priority.EMERGENCY,
-        "answers": _form(door, sent.submitted_at).in_words(sent.answers),
+        "answers": form_of(door, sent.submitted_at).in_words(sent.answers),
         "language": sent.language,
     }
     response = render(request, "intake/received.html", {"receipt": receipt})
@@ -91,11 +91,11 @@ def keep_typed(request: HttpRequest, door: Door | str, *, reason: str, status: i
 
     It asks the database for nothing.
     """
-    form = _form(Door(door), timezone.now(), request.POST)
+    form = form_of(Door(door), timezone.now(), request.POST)
     return _filled(request, Door(door), form, status=status, not_sent=str(NOT_SENT[reason]))
 
 
-def _form(door: Door, now: datetime, data: Any = None) -> RequestForm:
+def form_of(door: Door, now: datetime, data: Any = None) -> RequestForm:
     today = situation.current()
     return FORMS[door](
         data, today=now.astimezone(today.line_for[door].schedule.zone).date(), centers=today.centers
@@ -118,7 +118,7 @@ def _blank(request: HttpRequest, door: Door) -> HttpResponse:
         # The copy is for everybody: nothing of this visitor's request may get into it.
         anybody = HttpRequest()
         anybody.method, anybody.path, anybody.path_info = "GET", request.path, request.path_info
-        context = _context(door, _form(door, now)) | {"csrf_token": token, "submission_key": key}
+        context = _context(door, form_of(door, now)) | {"csrf_token": token, "submission_key": key}
         return render_to_string("intake/form.html", context, anybody)
 
     shown = (

@@ -69,7 +69,8 @@ def keep(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _done(request: HttpRequest, pk: int, done: str) -> HttpResponse:
-    messages.success(request, done)
+    if done:
+        messages.success(request, done)
     # Re-routed to a queue of others, it is out of sight.
     if readable(request).filter(pk=pk).exists():
         return _see_other("admin:triage-request", pk)

@@ -95,7 +95,8 @@ class HandOn(Action):
 
 class LogOutreach(Action):
     name = "outreach"
-    done = gettext_lazy("The attempt is logged.")
+    # The page itself says so, above the next steps.
+    done = ""
     outcome = forms.ChoiceField(
         choices=Outcome.choices,
         label=gettext_lazy("How did it end?"),
