@@ -224,6 +224,8 @@ STORAGES = {
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 WHITENOISE_MAX_AGE = 3600
+# Nobody else's page has a use for these files.
+WHITENOISE_ALLOW_ALL_ORIGINS = False
 
 # A form with every field filled in is about 30 KB; nothing sends more than a long article.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024

@@ -3,6 +3,7 @@ import gzip
 import brotli
 import pytest
 from django.db import Error as DatabaseError
+from django.templatetags.static import static
 
 from intake.models import EmergencyNotice
 from intake.situation import keeping
@@ -106,3 +107,17 @@ def test_a_hanging_database_holds_up_one_visitor_only(client, always_old):
     first = client.get("/").content
     with published._asking, keeping._refreshing:
         assert client.get("/").content == first
+
+
+def test_only_what_can_be_a_page_carries_a_pages_policies(client):
+    page, style, icon = (
+        client.get(address) for address in ("/", static("css/site.css"), static("img/favicon.svg"))
+    )
+    for name in middleware.PAGES_ONLY:
+        assert name in page.headers
+        assert name in icon.headers
+        assert name not in style.headers
+    for response in (page, style, icon):
+        assert response["X-Content-Type-Options"] == "nosniff"
+        assert response["Cross-Origin-Resource-Policy"] == "same-origin"
+        assert "Access-Control-Allow-Origin" not in response.headers
