@@ -39,7 +39,8 @@ _LABELS = {
     "svg": _("Drawing (SVG)"),
     "caption": _("Caption"),
 }
-_CHOICES = {"kind": Kind.choices}
+# Nothing is chosen in a row that is left empty.
+_CHOICES = {"kind": [("", "—"), *Kind.choices]}
 
 
 class Text(forms.CharField):

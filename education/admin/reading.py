@@ -50,7 +50,7 @@ class Reading(ArticlePages):
             raise PermissionDenied
         editing = Editing(request.POST, of=article.newest().document() if article else None)
         if not editing.is_valid() or editing.document is None:
-            return private(render(request, "admin/education/article/faults.html", {"editing": editing}))
+            return private(self._faults(request, article, editing))
         if "beside" in request.POST:
             context = {
                 "page": services.page_of(editing.document),
@@ -58,6 +58,18 @@ class Reading(ArticlePages):
             }
             return private(render(request, "admin/education/article/beside.html", context))
         return preview(request, services.page_of(editing.document))
+
+    def _faults(self, request: HttpRequest, article: Article | None, editing: Editing) -> HttpResponse:
+        context: dict[str, Any] = {"editing": editing}
+        if "beside" in request.POST:
+            return render(request, "admin/education/article/faults.html", context)
+        context |= {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": gettext("Preview"),
+            "article": article,
+        }
+        return render(request, "admin/education/article/refused.html", context)
 
     def page_view(self, request: HttpRequest, pk: int, number: int) -> HttpResponse:
         """A revision as readers got it or would get it."""
