@@ -54,7 +54,7 @@ class MessageWorker:
     def __init__(self) -> None:
         self.stopping = False
         self._beaten = timezone.now() - BEAT
-        self._kept_house = timezone.now() - HOUSEKEEPING
+        self._kept_house = timezone.now()
         self._trouble = ""
 
     def run(self) -> None:
@@ -63,7 +63,6 @@ class MessageWorker:
         while not self.stopping:
             # Each round starts as a web request does: with a connection that is known to work.
             close_old_connections()
-            self.keep_house()
             try:
                 self.send_due()
             except (DatabaseError, MailServerAway) as error:
@@ -71,21 +70,21 @@ class MessageWorker:
                 self._say(f"{type(error).__name__} {error if isinstance(error, MailServerAway) else ''}")
                 if isinstance(error, DatabaseError):
                     connections.close_all()
+                else:
+                    self._keep_house_in_turn()
             else:
                 failures = 0
                 self._say("")
+                self._keep_house_in_turn()
             pause = ROUND * 2 ** min(failures, DOUBLINGS)
             self._sleep(pause * random.uniform(0.8, 1.2))  # noqa: S311 (keeps workers out of step)
 
     def keep_house(self) -> None:
-        """Every 20 seconds, return leases that ran out and escalate what is overdue.
+        """Return leases that ran out and escalate what is overdue.
 
         What fails is logged and comes again: neither of the two keeps the other, or a message, from its turn.
         """
-        now = timezone.now()
-        if now - self._kept_house < HOUSEKEEPING:
-            return
-        self._kept_house = now
+        self._kept_house = timezone.now()
         for task in (desk.return_lapsed, escalation.escalate_overdue):
             try:
                 # A batch at a time, so that a full one doesn't hold many rows for long.
@@ -95,6 +94,10 @@ class MessageWorker:
                 logger.error("%s failed: %s", task.__name__, type(error).__name__)
                 if isinstance(error, DatabaseError):
                     connections.close_all()
+
+    def _keep_house_in_turn(self) -> None:
+        if timezone.now() - self._kept_house >= HOUSEKEEPING:
+            self.keep_house()
 
     def send_due(self) -> Counter[str]:
         """Send what is due, one after the other; return how many messages got to which state.
@@ -114,6 +117,7 @@ class MessageWorker:
                     break
                 done[self._attempt(taken, mailer)] += 1
                 self._beat()
+                self._keep_house_in_turn()
         finally:
             _close(mailer)
         return done
