@@ -142,7 +142,7 @@ class RequestQuerySet(models.QuerySet["Request"]):
         return self.to_call().filter(first_called_at__isnull=True).order_by("submitted_at")
 
     def due_lately(self, now: datetime) -> Self:
-        """Whose call was due, the last first; what was closed without any call (spam, withdrawn) counts not."""
+        """Whose call was due, the last first; without what was closed before any call, like spam."""
         uncalled = Q(first_called_at__isnull=True, closed_at__isnull=False)
         due = self.filter(duplicate_of__isnull=True, due_at__lte=now)
         return due.exclude(uncalled).order_by("-due_at")

@@ -1,21 +1,79 @@
 """The only way from a visitor to requests, and from there to a page."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
+from django.db.models import CharField, F, Value
 from django.http import Http404, HttpRequest
 from django.template.response import TemplateResponse
 
+from intake import situation
 from intake.desk.frame import frame
-from intake.models import Request
+from intake.models import Queue, Request, SavedFilter, StaffProfile
 from intake.querysets import RequestQuerySet
+
+
+def check_reads(request: HttpRequest) -> None:
+    if not request.user.has_perm("intake.view_request"):
+        raise PermissionDenied
 
 
 def readable(request: HttpRequest) -> RequestQuerySet:
     """The requests that the account may see; PermissionDenied where it may see none at all."""
-    if not request.user.has_perm("intake.view_request"):
-        raise PermissionDenied
+    check_reads(request)
     return Request.objects.readable_by(request.user)
+
+
+@dataclass(frozen=True)
+class Sight:
+    """What somebody sees of the desk: their queues by number, saved filters, and whether keys are on."""
+
+    queues: Mapping[int, Queue]
+    saved: list[SavedFilter]
+    shortcuts: bool
+
+    @property
+    def requests(self) -> RequestQuerySet:
+        """Those of the queues. Numbers let the database go by its indexes, where a subquery wouldn't."""
+        if {line.queue_id for line in situation.current().lines} <= self.queues.keys():
+            return Request.objects.all()
+        return Request.objects.filter(queue__in=list(self.queues))
+
+
+def sight(request: HttpRequest) -> Sight:
+    """PermissionDenied where the account may see no requests at all. One query."""
+    check_reads(request)
+    user, nothing = request.user, _text("")
+    parts = [
+        _alike("queue", Queue.objects.readable_by(user), "position", F("name"), F("slug"), F("time_zone")),
+        _alike("saved", SavedFilter.objects.usable_by(user), "pk", F("name"), F("address"), nothing),
+        _alike("quiet", StaffProfile.objects.filter(user=user.pk, shortcuts=False), "pk", *[nothing] * 3),
+    ]
+    queues, saved, shortcuts = [], [], True
+    for kind, pk, place, name, text, time_zone in parts[0].union(*parts[1:], all=True):
+        if kind == "queue":
+            queues.append(Queue(pk=pk, position=place, name=name, slug=text, time_zone=time_zone))
+        elif kind == "saved":
+            saved.append(SavedFilter(pk=pk, name=name, address=text))
+        else:
+            shortcuts = False
+    queues.sort(key=lambda queue: (queue.position, queue.slug))
+    saved.sort(key=lambda one: one.name.casefold())
+    return Sight({queue.pk: queue for queue in queues}, saved, shortcuts)
+
+
+def _alike(kind: str, rows: Any, place: str, first: Any, second: Any, third: Any) -> Any:
+    """`rows` of one table in the columns in which those of others can stand below them."""
+    columns = rows.order_by().annotate(
+        kind=_text(kind), place=F(place), first=first, second=second, third=third
+    )
+    return columns.values_list("kind", "pk", "place", "first", "second", "third")
+
+
+def _text(value: str) -> Value:
+    return Value(value, output_field=CharField())
 
 
 def item_or_404(among: RequestQuerySet, pk: int) -> Request:

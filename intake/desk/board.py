@@ -1,56 +1,92 @@
-"""The board: the calls to make, first things first; the search; and the next call."""
+"""The board: the calls to make, first things first; its own refresh; the search; and the next call."""
 
+from hashlib import sha256
 from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
 from django.shortcuts import redirect
+from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from intake import references
-from intake.desk import finding, listing
-from intake.desk.access import readable, render
+from intake.desk import finding, lanes, listing, tallies
+from intake.desk.access import readable, render, sight
+from intake.desk.filtering import Filters
+from intake.desk.waiting import why_none
 from intake.models import Queue
 from intake.services import desk, staffing
 from portal import audit
 
+PAGE_SIZE = 25
 # What a row of the list shows of a request.
 LISTED = ["reference", "first_name", "last_name", "language", "interpreter", "priority", "rules", "status"]
+# Sent along by what a page asks for by itself: nobody did anything, so it is no activity, and no look.
+BACKGROUND = "X-Background"
 
 
 @require_safe
 def board(request: HttpRequest) -> HttpResponse:
     """Five queries beside sign-in's, whatever the number of rows.
 
-    They are: queues, counts, rows, the later requests that they carry, the audit row.
+    They are: what the person sees, counts, rows, the later requests that they carry, the audit row.
     """
     if "q" in request.GET:
         return _by_link(request, request.GET["q"])
-    requests = readable(request)
-    now = timezone.now()
-    queues = {queue.pk: queue for queue in Queue.objects.readable_by(request.user)}
-    counts = requests.to_call().count_by_queue(now)
-    filters = listing.Filters(request.GET, queues=queues.values())
-    wanted = listing.load(filters.apply(requests, by=request.user, now=now))
-    number = filters.cleaned_data.get("page") or 1
-    start = (number - 1) * listing.PAGE_SIZE
-    # One more than shown tells whether there is a next page: nothing is counted for that.
-    items = list(wanted[start : start + listing.PAGE_SIZE + 1])
+    context = _shown(request)
     audit.record("requests listed", by=request.user, fields=LISTED)
-    context = {
-        "title": _("Requests"),
-        "shortcuts": True,
+    return render(request, "board", {**context, "title": _("Requests")})
+
+
+@require_safe
+def rows(request: HttpRequest) -> HttpResponse:
+    """The part of the board that changes, for the board to put in its place; 304 where nothing did."""
+    context = _shown(request)
+    if BACKGROUND not in request.headers:
+        audit.record("requests listed", by=request.user, fields=LISTED)
+    html = render_to_string("desk/live.html", context)
+    # Weak: it is compressed on its way.
+    tag = f'W/"{sha256(html.encode()).hexdigest()[:32]}"'
+    if request.headers.get("If-None-Match") == tag:
+        return HttpResponseNotModified(headers={"ETag": tag})
+    return HttpResponse(html, headers={"ETag": tag})
+
+
+def _shown(request: HttpRequest) -> dict[str, Any]:
+    seen, now, by = sight(request), timezone.now(), request.user
+    counts, mine = tallies.count(queues=seen.queues, by=by, now=now)
+    filters = Filters(request.GET, queues=seen.queues.values())
+    wanted = listing.load(filters.apply(seen.requests, by=by, now=now))
+    number = filters.number
+    start = (number - 1) * PAGE_SIZE
+    # One more than shown tells whether there is a next page: nothing is counted for that.
+    items = list(wanted[start : start + PAGE_SIZE + 1])
+    return {
+        "shortcuts": seen.shortcuts,
+        "saved": seen.saved,
+        "several": len(seen.queues) > 1,
         "filters": filters,
-        "rows": [listing.row(item, by=request.user, now=now) for item in items[: listing.PAGE_SIZE]],
-        "views": _views(filters, counts),
+        "lanes": lanes.lanes(filters, seen.queues, counts, mine),
+        "summary": lanes.summary(filters, seen.queues, counts, now),
+        "rows": listing.rows(
+            _with_queues(items[:PAGE_SIZE], seen.queues), by=by, now=now, in_bands=not filters.shows_closed
+        ),
         "previous": filters.address(page=number - 1) if number > 1 else "",
-        "next": filters.address(page=number + 1) if len(items) > listing.PAGE_SIZE else "",
-        "is_closed": "closed" in (filters.asked.get("show"), filters.asked.get("status")),
+        "next": filters.address(page=number + 1) if len(items) > PAGE_SIZE else "",
+        "is_closed": filters.shows_closed,
+        "here": filters.address(page=number if number > 1 else None),
+        "now": int(now.timestamp()),
+        "can_call": by.has_perm("intake.work_request"),
     }
-    return render(request, "board", context)
+
+
+def _with_queues(items: list[Any], queues: Any) -> list[Any]:
+    for item in items:
+        item.queue = queues[item.queue_id]
+    return items
 
 
 @require_POST
@@ -58,9 +94,10 @@ def next_call(request: HttpRequest) -> HttpResponse:
     """Claim the most urgent request that this person can take, and go to it."""
     if not request.user.has_perm("intake.work_request"):
         raise PermissionDenied
-    item = desk.next_call(worker=staffing.worker(request.user), now=timezone.now())
+    worker, now = staffing.worker(request.user), timezone.now()
+    item = desk.next_call(worker=worker, now=now)
     if item is None:
-        messages.info(request, _("There is no call for you right now."))
+        messages.info(request, why_none(worker, now))
         response = redirect("admin:triage")
     else:
         response = redirect("admin:triage-request", item.pk)
@@ -91,32 +128,17 @@ def _by_link(request: HttpRequest, text: str) -> HttpResponse:
 def _search(request: HttpRequest, text: str) -> HttpResponse:
     found = finding.find(text, readable(request))
     audit.record("requests searched", by=request.user, fields=[found.by] if found.by else [])
-    now = timezone.now()
     items = list(listing.load(found.requests))
     if found.by == "reference" and items:
         return redirect("admin:triage-request", items[0].pk)
+    queues = Queue.objects.in_bulk({item.queue_id for item in items})
     context = {
         "title": _("Found"),
         "query": text,
         "problem": found.problem,
-        "rows": [listing.row(item, by=request.user, now=now) for item in items],
+        "several": len(queues) > 1,
+        "rows": listing.rows(
+            _with_queues(items, queues), by=request.user, now=timezone.now(), in_bands=False
+        ),
     }
     return render(request, "found", context)
-
-
-def _views(filters: listing.Filters, counts: dict[int, dict[str, int]]) -> list[dict[str, Any]]:
-    asked = filters.asked.get("show", "")
-    totals = {
-        "": sum(row["waiting"] for row in counts.values()),
-        "overdue": sum(row["overdue"] for row in counts.values()),
-    }
-    return [
-        {
-            "name": name,
-            "label": label,
-            "url": filters.address(show=name, status=None),
-            "count": totals.get(name),
-            "current": name == asked,
-        }
-        for name, label in listing.VIEWS.items()
-    ]

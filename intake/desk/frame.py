@@ -25,6 +25,8 @@ KEPT_ELSEWHERE = [
     ("intake_emergencynotice_changelist", _("Notices"), "intake.view_emergencynotice"),
 ]
 
+KEYS = {"triage": "g r"}
+
 
 @cache
 def address_of(name: str) -> str:
@@ -38,7 +40,7 @@ def address_of(name: str) -> str:
 def places(request: HttpRequest, among: list[tuple[str, Any, str]] = PLACES) -> list[dict[str, Any]]:
     """What stands in the header for this person; `current` is where they are, or below it."""
     allowed = [
-        {"label": label, "url": address_of(name)}
+        {"label": label, "url": address_of(name), "key": KEYS.get(name, "")}
         for name, label, right in among
         if address_of(name) and request.user.has_perm(right)
     ]

@@ -1,105 +1,35 @@
-"""The list of requests: what is asked for by the address, and each row in words."""
+"""Each row of a list in words."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
-from django import forms
 from django.db.models import Prefetch
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from intake import presenting, situation
+from intake import presenting
 from intake.choices import Language, Priority, Status, WaitingOn
-from intake.desk.page import Reason, name_of, reasons
-from intake.models import Queue, Request
+from intake.desk.history import name_of
+from intake.desk.page import Reason, reasons
+from intake.models import Request
 from intake.querysets import RequestQuerySet
 from intake.services import desk
 
-PAGE_SIZE = 50
-
-VIEWS = {
-    "": gettext_lazy("To call"),
-    "overdue": gettext_lazy("Overdue"),
-    "mine": gettext_lazy("Mine"),
-    "closed": gettext_lazy("Closed"),
+# Why a row stands where it does: the order of calls, band by band.
+BANDS = {
+    0: gettext_lazy("Emergencies: always first"),
+    1: gettext_lazy("Raised: they waited too long"),
+    2: gettext_lazy("By the time promised, then the next dose"),
 }
-YES = [("", gettext_lazy("Any")), ("yes", gettext_lazy("Yes"))]
-
-
-def _any_or(choices: Iterable[tuple[str, Any]]) -> list[tuple[str, Any]]:
-    return [("", gettext_lazy("Any")), *choices]
-
-
-class Filters(forms.Form):
-    """All optional; what can't be understood counts as not asked for."""
-
-    queue = forms.ChoiceField(label=gettext_lazy("Queue"), required=False)
-    priority = forms.ChoiceField(
-        label=gettext_lazy("Priority"), required=False, choices=_any_or(Priority.choices)
-    )
-    status = forms.ChoiceField(label=gettext_lazy("Status"), required=False, choices=_any_or(Status.choices))
-    language = forms.ChoiceField(
-        label=gettext_lazy("Language"), required=False, choices=_any_or(Language.choices)
-    )
-    interpreter = forms.ChoiceField(label=gettext_lazy("Interpreter"), required=False, choices=YES)
-    center = forms.ChoiceField(label=gettext_lazy("Center"), required=False)
-    pharmacist = forms.ChoiceField(label=gettext_lazy("Pharmacist"), required=False, choices=YES)
-    # In which of the views the list stands; chosen by links.
-    show = forms.ChoiceField(required=False, choices=list(VIEWS.items()), widget=forms.HiddenInput)
-    page = forms.IntegerField(required=False, min_value=1, max_value=100_000, widget=forms.HiddenInput)
-
-    def __init__(self, data: Mapping[str, Any], *, queues: Iterable[Queue]) -> None:
-        super().__init__(data, auto_id="filter_%s", label_suffix="")
-        self.fields["queue"].choices = _any_or((queue.slug, queue.name) for queue in queues)  # type: ignore[attr-defined]
-        centers = situation.current().centers
-        self.fields["center"].choices = _any_or((center.slug, center.name) for center in centers)  # type: ignore[attr-defined]
-        self.full_clean()
-
-    @property
-    def asked(self) -> dict[str, Any]:
-        return {name: value for name, value in self.cleaned_data.items() if value}
-
-    @property
-    def is_narrowed(self) -> bool:
-        return bool(self.asked.keys() - {"show", "page"})
-
-    def visible(self) -> list[forms.BoundField]:
-        return self.visible_fields()
-
-    def address(self, **changed: Any) -> str:
-        """The address of the list with something `changed`, back on its first page unless that is given."""
-        asked = {**self.asked, "page": None, **changed}
-        return "?" + urlencode({name: value for name, value in asked.items() if value})
-
-    def apply(self, requests: RequestQuerySet, *, by: Any, now: datetime) -> RequestQuerySet:
-        """Narrow and order `requests`: those to call unless closed ones are asked for."""
-        asked = self.asked
-        closed = "closed" in (asked.get("show"), asked.get("status"))
-        if closed:
-            requests = requests.filter(status=Status.CLOSED).order_by("-closed_at", "-id")
-        else:
-            requests = requests.to_call().in_call_order()
-        if asked.get("show") == "overdue":
-            requests = requests.overdue(now)
-        elif asked.get("show") == "mine":
-            requests = requests.held_by(by, now)
-        columns = {
-            "queue": "queue__slug",
-            "priority": "priority",
-            "status": "status",
-            "language": "language",
-            "center": "center__slug",
-        }
-        narrowed = {column: asked[name] for name, column in columns.items() if name in asked}
-        if "interpreter" in asked:
-            narrowed["interpreter"] = True
-        if "pharmacist" in asked:
-            narrowed["needs_pharmacist"] = True
-        return requests.filter(**narrowed)
+COLUMNS = [
+    "document", "call_band", "call_at", "claimed_until", "closed_at", "disposition", "duplicate_of",
+    "escalated_at", "follow_up_at", "interpreter", "language", "needs_pharmacist", "next_dose_on",
+    "paused_at", "priority", "queue", "rules", "status", "submitted_at", "waiting_on",
+    "claimed_by__first_name", "claimed_by__last_name", "claimed_by__username",
+]  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -111,23 +41,64 @@ class Row:
     due: str
     due_moment: str
     is_overdue: bool
+    is_follow_up: bool
+    is_raised: bool
+    stands_still: bool
     language: str
     interpreter: bool
+    next_dose: str
     reasons: list[Reason]
     others: list[str]
     status: str
     holder: str
     is_mine: bool
     age: str
+    # The heading above the row, where another band begins with it.
+    heading: str = ""
+
+    @property
+    def key(self) -> str:
+        return str(self.item.pk)
+
+    @property
+    def sent(self) -> str:
+        """Seconds since 1970: tells a page that refreshes itself what is new."""
+        return str(int(self.item.submitted_at.timestamp()))
+
+    @property
+    def queue(self) -> str:
+        return self.item.queue.name
+
+    @property
+    def language_code(self) -> str:
+        return self.item.language
+
+    @property
+    def is_carried(self) -> bool:
+        return self.item.duplicate_of_id is not None
 
 
 def load(requests: RequestQuerySet) -> RequestQuerySet:
-    """`requests` with what their rows show; of the later ones that they carry, nothing that is sealed."""
+    """`requests` with what their rows show but their queues; of the later ones, nothing that is sealed.
+
+    Two queries, the second for the later ones.
+    """
     later = Request.objects.only("duplicate_of", "rules", "interpreter")
-    return requests.select_related("queue", "claimed_by").prefetch_related(Prefetch("duplicates", later))
+    shown = requests.select_related("claimed_by").only(*COLUMNS)
+    return shown.prefetch_related(Prefetch("duplicates", later))
 
 
-def row(item: Request, *, by: Any, now: datetime) -> Row:
+def rows(items: Iterable[Request], *, by: Any, now: datetime, in_bands: bool = True) -> list[Row]:
+    """The items in words, in their order; with a heading where a band of the call order begins."""
+    listed, band = [], None
+    for item in items:
+        begins = in_bands and item.call_band != band
+        band = item.call_band
+        listed.append(row(item, by=by, now=now, heading=str(BANDS[band]) if begins else ""))
+    return listed
+
+
+def row(item: Request, *, by: Any, now: datetime, heading: str = "") -> Row:
     """`item` in words; its queue, holder and later requests must be loaded."""
     later = list(item.duplicates.all())
     zone = ZoneInfo(item.queue.time_zone)
@@ -142,19 +113,35 @@ def row(item: Request, *, by: Any, now: datetime) -> Row:
         due=_closed(item, now, zone) if closed else presenting.due_in_words(item.call_at, now),
         due_moment="" if closed else presenting.moment(item.call_at, now=now, zone=zone),
         is_overdue=not closed and item.call_at < now,
+        is_follow_up=not closed and item.follow_up_at is not None,
+        is_raised=not closed and item.escalated_at is not None,
+        stands_still=item.paused_at is not None,
         language=str(Language(item.language).label),
         interpreter=item.interpreter or any(one.interpreter for one in later),
+        next_dose="" if closed else _next_dose(item, now, zone),
         reasons=[reason for reason in why if reason.leads],
         others=[reason.code for reason in why if not reason.leads],
         status=_status(item),
         holder=name_of(item.claimed_by) if held else "",
         is_mine=held and item.claimed_by_id == by.pk,
         age=presenting.age_in_words(item.submitted_at, now),
+        heading=heading,
     )
 
 
 def _closed(item: Request, now: datetime, zone: ZoneInfo) -> str:
     return presenting.moment(item.closed_at, now=now, zone=zone) if item.closed_at else ""
+
+
+def _next_dose(item: Request, now: datetime, zone: ZoneInfo) -> str:
+    if item.next_dose_on is None:
+        return ""
+    days = (item.next_dose_on - now.astimezone(zone).date()).days
+    if days < 0:
+        return _("next dose was due %(days)d d ago") % {"days": -days}
+    if days < 2:
+        return _("next dose tomorrow") if days else _("next dose today")
+    return _("next dose in %(days)d d") % {"days": days}
 
 
 def _status(item: Request) -> str:

@@ -7,7 +7,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from intake.choices import Language
-from intake.querysets import TemporaryRoleQuerySet
+from intake.querysets import SavedFilterQuerySet, TemporaryRoleQuerySet
 
 
 def _english() -> list[str]:
@@ -91,6 +91,8 @@ class SavedFilter(models.Model):
     )
     shared = models.BooleanField(_("for everybody on the desk"), default=False)
     made_at = models.DateTimeField(_("made"))
+
+    objects = SavedFilterQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("saved filter")

@@ -87,8 +87,10 @@ def test_a_row_says_everything_in_words(desk_client, staff):
         "13 min",
         "overdue by 30 min",
         "Held by bob In progress · Current patients",
-        "To call 2",
+        "All 2",
+        "Current patients 2 1 overdue",
         "Overdue 1",
+        "1 emergencies 2 waiting 1 overdue oldest not yet called: 1 h 30 min",
     ):
         assert said in words
 
@@ -164,7 +166,7 @@ def test_only_the_queues_of_one_s_groups(desk_client):
 
 
 def test_the_next_page_is_there_without_counting(desk_client, monkeypatch):
-    monkeypatch.setattr("intake.desk.listing.PAGE_SIZE", 2)
+    monkeypatch.setattr("intake.desk.board.PAGE_SIZE", 2)
     for number in range(3):
         make(f"P{number}", 10 - number)
     first = desk_client.get(LIST, {"queue": "current-patients"})
@@ -177,7 +179,7 @@ def test_the_next_page_is_there_without_counting(desk_client, monkeypatch):
 def test_queries_are_constant_for_10_and_1000_rows(
     desk_client, ann, django_assert_num_queries, monkeypatch, settings
 ):
-    monkeypatch.setattr("intake.desk.listing.PAGE_SIZE", 1000)
+    monkeypatch.setattr("intake.desk.board.PAGE_SIZE", 1000)
     settings.SITUATION_MAX_AGE = 3600  # its eight queries every two seconds are not the list's
     item = make("One", missed_dose="yes")
     desk.claim(request_id=item.pk, by=ann, now=NOW)
@@ -195,8 +197,8 @@ def test_queries_are_constant_for_10_and_1000_rows(
 
     copies(9)
     desk_client.get(LIST)
-    # Sign-in's: session, account, its authenticator, its rights. The list's: queues,
-    # counts, rows, their later requests, the audit row.
+    # Sign-in's: session, account, its authenticator, its rights. The list's: what the person sees (queues,
+    # saved filters, profile), counts, rows, their later requests, the audit row.
     expected = 4 + 5
     with django_assert_num_queries(expected):
         assert len(desk_client.get(LIST).context["rows"]) == 10
@@ -254,5 +256,5 @@ def test_after_an_attempt_it_is_shown_who_waits_for_whom(desk_client, ann):
     desk.set_follow_up(
         request_id=item.pk, at=NOW + timedelta(days=1), waiting_on=WaitingOn.PRESCRIBER, by=ann, now=NOW
     )
-    assert "due in 1 day 10:30 AM tomorrow" in text(desk_client.get(LIST))
+    assert "due in 1 day follow-up 10:30 AM tomorrow" in text(desk_client.get(LIST))
     assert "Waiting: The prescriber" in text(desk_client.get(LIST))
