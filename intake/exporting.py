@@ -29,7 +29,7 @@ BYTE_ORDER_MARK = "\ufeff"
 
 
 def cell(value: Any) -> str:
-    """`value` as text that no spreadsheet calculates: before what looks like a formula stands an apostrophe."""
+    """`value` as text that no spreadsheet calculates: an apostrophe before what looks like a formula."""
     if value is None:
         return ""
     if isinstance(value, bool):

@@ -4,6 +4,9 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
 from intake.choices import Priority
 from intake.models import Request
 
@@ -23,3 +26,11 @@ def stored(queue: Any, at: datetime, **given: Any) -> Request:
     }
     hashes = {f"{name}_hash": uuid4().hex for name in ("reference", "token", "phone", "last_name")}
     return Request(**{**columns, **hashes, **given})
+
+
+def number_of_queries(client: Any, path: str) -> int:
+    """How many a page takes, sign-in's and the frame's included."""
+    client.get(path)  # the situation's first look
+    with CaptureQueriesContext(connection) as queries:
+        assert client.get(path).status_code == 200
+    return len(queries)
