@@ -86,7 +86,7 @@ def keep(key: str, current: str, response: HttpResponse) -> Page:
     page = Page(
         current,
         body,
-        {"br": brotli.compress(body, quality=10), "gzip": gzip.compress(body, mtime=0)},
+        {"br": brotli.compress(body, quality=11), "gzip": gzip.compress(body, mtime=0)},
         headers,
     )
     if len(_pages) >= MOST_PAGES:
