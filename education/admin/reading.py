@@ -4,6 +4,7 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError
+from django.db.models import Sum
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -37,6 +38,7 @@ class Reading(ArticlePages):
             "findings": findings(newest.document(), article),
             "page": services.page_of(newest.document()),
             "revisions": revisions,
+            "useful": article.feedback.aggregate(yes=Sum("yes"), no=Sum("no")),
             "steps": article.steps.select_related("by")[:HISTORY],
         }
 
