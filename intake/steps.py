@@ -47,6 +47,8 @@ LIKELY: dict[Rule, tuple[Disposition, ...]] = {
     Rule.R13: (Disposition.DELIVERY_RESCHEDULED, Disposition.ADDRESS_UPDATED),
 }
 AT_A_CENTER = (Disposition.INFUSION_RESCHEDULED, Disposition.SITE_CHANGED)
+# Behind those, where there are few.
+OFTEN = (Disposition.DELIVERY_RESCHEDULED, Disposition.ADDRESS_UPDATED, Disposition.PRESCRIBER_CONTACTED)
 NEW_PATIENTS = (Disposition.TRANSFER_STARTED, Disposition.REFERRAL_STARTED, Disposition.PRESCRIBER_CONTACTED)
 
 
@@ -156,6 +158,7 @@ def _likely(tried: Tried) -> list[Disposition]:
         likely.sort(key=lambda disposition: disposition != Disposition.REFERRED_911_ED)
     if tried.door == Door.NEW:
         likely += NEW_PATIENTS
+    likely += OFTEN
     # Advice about health is a pharmacist's to give.
     fit = [one for one in likely if tried.is_pharmacist or one != Disposition.CLINICAL_ADVICE_GIVEN]
     return [*list(dict.fromkeys(fit))[: MOST_DISPOSITIONS - 1], Disposition.NO_ACTION_NEEDED]

@@ -4,6 +4,7 @@ import logging
 import sys
 from dataclasses import dataclass
 
+from django.contrib import admin
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -99,11 +100,16 @@ def _typed_kept(request: HttpRequest, reason: str, status: int) -> HttpResponse 
         return None
     try:
         match = request.resolver_match or resolve(request.path_info)
-        if match.url_name != "help-form":
-            return None
-        from intake.views import keep_typed  # the forms must not be needed to import the error pages
+        # The forms must not be needed to import the error pages.
+        if match.url_name == "help-form":
+            from intake.views import keep_typed
 
-        return keep_typed(request, match.kwargs["door"], reason=reason, status=status)
+            return keep_typed(request, match.kwargs["door"], reason=reason, status=status)
+        if match.url_name == "triage-phone-form" and admin.site.has_permission(request):
+            from intake.desk import phone
+
+            return phone.keep_typed(request, match.kwargs["door"], reason=reason, status=status)
+        return None
     except Resolver404:
         return None
     except Exception:
