@@ -11,7 +11,7 @@ _SECTION = re.compile(r'<section id="([^"]+)" class="part">.*?</section>', re.S)
 _PATIENTS = '<div data-reader="patient">'
 _CALLOUT = re.compile(r'<div class="callout card.*?</div>', re.S)
 # Citations lead to references, terms to the glossary: neither stands on the sheet.
-_CITATION = re.compile(r'<sup class="cite">.*?</sup>', re.S)
+_CITATION = re.compile(r'\s*<sup class="cite">.*?</sup>', re.S)
 _TERM = re.compile(r'<a class="term"[^>]*>(.*?)</a>', re.S)
 _FIGURE = re.compile(r"<figure.*?</figure>", re.S)
 

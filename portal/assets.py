@@ -1,6 +1,7 @@
 """The static files as they are served: hashed names, compressed once, ahead of any visitor."""
 
 import hashlib
+import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,11 @@ from django.core.files.storage import FileSystemStorage
 from django.core.management import call_command
 
 # Files that are sent as one, in this order: each request costs a bad network a second.
-BUNDLES = {"css/library.css": ("css/site.css", "css/article.css")}
+BUNDLES = {
+    "css/site.css": ("css/base.css", "css/forms.css"),
+    "css/library.css": ("css/base.css", "css/article.css"),
+}
+_COMMENT = re.compile(rb"/\*.*?\*/\s*", re.DOTALL)
 
 
 class Bundles(BaseFinder):
@@ -22,7 +27,8 @@ class Bundles(BaseFinder):
         for name, parts in BUNDLES.items():
             path = Path(storage.path(name))
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(b"".join((settings.BASE_DIR / "static" / part).read_bytes() for part in parts))
+            texts = [(settings.BASE_DIR / "static" / part).read_bytes() for part in parts]
+            path.write_bytes(_COMMENT.sub(b"", b"".join(texts)))
             yield name, storage
 
     def find(self, path: str, **options: Any) -> Any:

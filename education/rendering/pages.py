@@ -166,11 +166,11 @@ def _reference(reference: Reference, cited: int) -> SafeString:
 
 
 def _back_links(number: int, cited: int) -> SafeString:
-    name = gettext("Back to the text, place %(number)s")
-    links = ((number, i, name % {"number": i}, i) for i in range(1, cited + 1))
+    links = ((number, i, i) for i in range(1, cited + 1))
     return format_html(
-        ' <span class="backs">↩ {}</span>',
-        format_html_join(" ", '<a href="#cite-{}-{}" aria-label="{}">{}</a>', links),
+        ' <span class="backs">↩ {} {}</span>',
+        gettext("Back to the text:"),
+        format_html_join(" ", '<a href="#cite-{}-{}">{}</a>', links),
     )
 
 
