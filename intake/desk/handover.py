@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from intake import counting, presenting, situation
-from intake.choices import EventKind, FacilityStatus, Priority, Status, WaitingOn
+from intake.choices import EventKind, FacilityStatus, Priority, Rule, Status, WaitingOn
 from intake.desk.access import readable, render
 from intake.desk.figures import percentage
 from intake.desk.page import VOCABULARY, name_of
@@ -60,6 +60,7 @@ def handover(request: HttpRequest) -> HttpResponse:
     today = now.astimezone(zone).date()
     period = Period(today, today, zone)
     requests = requests.filter(queue__in=queues)
+    sheets = [of_queue(queue, requests, now) for queue in queues]
     happened = incidents(queues, period, now)
     audit.record("hand-over sheet", by=request.user, fields=LISTED)
     context = {
@@ -68,7 +69,8 @@ def handover(request: HttpRequest) -> HttpResponse:
         "day": format_date(now.astimezone(zone), "l, F j, Y"),
         "at": format_date(now.astimezone(zone), "g:i A T"),
         "by": name_of(request.user),
-        "queues": [of_queue(queue, requests, now) for queue in queues],
+        "queues": sheets,
+        "legend": legend(sheets),
         "incidents": happened[:MOST],
         "more_incidents": max(len(happened) - MOST, 0),
         "places": [place for place in situation.current().facilities if place.status != FacilityStatus.OPEN],
@@ -130,6 +132,17 @@ def why(item: Request) -> str:
         _("interpreter") if item.interpreter else "",
     ]
     return " · ".join(filter(None, [" ".join(item.rules), *flags]))
+
+
+def legend(sheets: list[dict[str, Any]]) -> list[Rule]:
+    """The rules that stand on the sheet by their codes."""
+    codes = {
+        code
+        for sheet in sheets
+        for one in [*sheet["calls"], *sheet["follow_ups"]]
+        for code in one.why.split()
+    }
+    return [rule for rule in Rule if rule.value in codes]
 
 
 def next_step(item: Request, *, overdue: bool, held: bool) -> str:

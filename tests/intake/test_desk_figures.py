@@ -192,7 +192,7 @@ def test_the_tallest_column_fills_its_half_and_nothing_is_drawn_for_nothing():
 
 def test_words_are_wrapped_never_cut():
     [bar] = charts.bars(
-        [charts.Row("A very long reason that goes on and on for several lines", "7", 0.5)]
+        [charts.Row("A very long reason that goes on and on, and then on again, for several lines", "7", 0.5)]
     ).bars
     assert " ".join(text for text, _y in bar.lines).endswith("several lines: 7")
     assert len(bar.lines) == 2

@@ -41,7 +41,7 @@ def test_open_calls_stand_in_call_order_with_what_comes_next(client, lead):
     desk.log_outreach(request_id=tried.pk, outcome=Outcome.NO_ANSWER, by=lead, now=now)
     desk.release(request_id=tried.pk, by=lead, now=now)
 
-    own, _response = sheet(client)
+    own, response = sheet(client)
     assert [line.reference for line in own["calls"]] == [r.reference for r in (grave, tried, held, routine)]
     assert [line.next_step for line in own["calls"]] == [
         "Pharmacist calls", "Try again", "Is being called", "First call",
@@ -49,6 +49,7 @@ def test_open_calls_stand_in_call_order_with_what_comes_next(client, lead):
     assert [line.holder for line in own["calls"]] == ["", "", lead.username, ""]
     assert [line.is_overdue for line in own["calls"]] == [False, True, False, False]
     assert own["calls"][0].why == "R2 · pharmacist"
+    assert [rule.value for rule in response.context["legend"]] == ["R2", "R4", "R14"]
     assert own["counts"]["open"] == 4
     assert own["counts"]["overdue"] == 1
     assert own["counts"]["emergency"] == 1
