@@ -72,6 +72,17 @@ class ArticleQuerySet(models.QuerySet["Article"]):
         """Scheduled up to that time, the earliest first."""
         return self.filter(publish_at__lte=now).order_by("publish_at")
 
+    def with_feedback(self) -> "ArticleQuerySet":
+        """Each with how many readers ever found it useful, and how many did not; None for nobody."""
+        answers = self.model._meta.get_field("feedback").related_model._default_manager.filter(
+            article=OuterRef("pk")
+        )
+
+        def count(name: str) -> Subquery:
+            return Subquery(answers.order_by().values("article").annotate(n=Sum(name)).values("n"))
+
+        return self.annotate(useful_yes=count("yes"), useful_no=count("no"))
+
     def stamp(self) -> str:
         """Changes whenever anything changes that a reader could see, the date included; one query."""
         found: dict[str, Any] = self.aggregate(n=Count("pk"), last=Max("pk"), versions=Sum("version"))

@@ -37,7 +37,16 @@ class ReviewFilter(admin.SimpleListFilter):
 class ArticleAdmin(Moving, Reading):
     """Saving makes a revision, and what readers get changes only by publishing one."""
 
-    list_display = ["title", "language", "status", "waiting", "review", "next_review_due", "updated_at"]
+    list_display = [
+        "title",
+        "language",
+        "status",
+        "waiting",
+        "review",
+        "next_review_due",
+        "updated_at",
+        "useful",
+    ]
     list_filter = ["status", "language", ReviewFilter]
     search_fields = ["title", "slug"]
     ordering = ["next_review_due", "title"]
@@ -65,8 +74,16 @@ class ArticleAdmin(Moving, Reading):
             return gettext("for publishing: revision %d") % newest
         return "–"
 
+    @admin.display(description=_("found useful"))
+    def useful(self, article: Article) -> str:
+        """What readers answered under the page, in all its time."""
+        yes, no = getattr(article, "useful_yes", None) or 0, getattr(article, "useful_no", None) or 0
+        return gettext("%(yes)d of %(all)d") % {"yes": yes, "all": yes + no} if yes or no else "–"
+
     def get_queryset(self, request: HttpRequest) -> QuerySet[Article]:
-        rows = super().get_queryset(request).select_related("reviewer", "published")
+        rows = (
+            Article.objects.with_feedback().select_related("reviewer", "published").order_by(*self.ordering)
+        )
         return rows.annotate(newest_number=Max("revisions__number")).defer(
             "html", "references_html", "glossary_html", "contents", "published__content"
         )

@@ -1,7 +1,8 @@
 """A query to ranked articles. Three queries, however much there is to find.
 
-Articles with more of the words come first; then those whose words stand in better places and are rarer. All
-of it is counted in whole numbers, so that both databases come to the same order.
+Articles with more of the words come first; then those in the reader's language; then those whose words stand
+in better places and are rarer. All of it is counted in whole numbers, so that both databases come to the same
+order.
 """
 
 import math
@@ -111,7 +112,8 @@ def _look_up(wanted: list[_Wanted], languages: list[str]) -> list[str]:
     Return the words that were put in such a place.
     """
     holding = Posting.objects.filter(stem=OuterRef("stem"), language=OuterRef("language"), lead__gt=0)
-    everything = Article.objects.open_to_readers().values(one=Value(1)).annotate(n=Count("pk")).values("n")
+    everything = Article.objects.open_to_readers().order_by().values(one=Value(1))
+    everything = everything.annotate(n=Count("pk")).values("n")
     rows = list(
         Word.objects.filter(_alike(wanted, languages))
         .annotate(
@@ -185,8 +187,12 @@ def _ranked(wanted: list[_Wanted], language: str) -> list[int]:
         postings = postings.filter(~Q(language=FALLBACK) | ~Exists(translated))
     ranked = (
         postings.values("article")
-        .annotate(matched=Count(which, distinct=True), score=_value_of(wanted, "lead"))
-        .order_by("-matched", "-score", "article")
+        .annotate(
+            matched=Count(which, distinct=True),
+            foreign=Case(When(language=language, then=0), default=1),
+            score=_value_of(wanted, "lead"),
+        )
+        .order_by("-matched", "foreign", "-score", "article")
     )
     return [row["article"] for row in ranked[: MOST_ARTICLES + 1]]
 

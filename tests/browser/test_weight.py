@@ -58,7 +58,7 @@ def weigh(new_context: Callable[..., Any], live_url: str) -> Callable[[str], dic
 @pytest.mark.parametrize("path", LIMITS)
 def test_a_page_is_light(weigh: Callable[[str], dict[str, int]], path: str, language: str) -> None:
     sizes = weigh(path if language == "en" else f"/es{path}")
-    # Page, style, script, icon: none missing, none more. An article needs no script and brings its icon along.
+    # Page, style, script, icon: none missing, none more. An article needs no script and holds its icon.
     assert len(sizes) == (2 if "/education/" in path else MOST_REQUESTS)
     assert sum(sizes.values()) <= LIMITS[path], sizes
 
