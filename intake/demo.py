@@ -16,10 +16,28 @@ from django.contrib.auth import get_user_model
 from django.db import transaction
 
 from intake import situation
-from intake.choices import Channel, Disposition, Door, Outcome, Priority, WaitingOn
-from intake.models import OutboxMessage, Queue, Request
-from intake.services import desk
+from intake.choices import (
+    Channel,
+    Disposition,
+    Door,
+    FacilityStatus,
+    Language,
+    Outcome,
+    Priority,
+    Skill,
+    WaitingOn,
+)
+from intake.models import Facility, OutboxMessage, Queue, Request
+from intake.services import desk, site, staffing
 from intake.services.submission import submit_request
+
+MAY_INTRODUCE = "intake.change_staffprofile"
+# What the demo accounts speak with patients, and are good at.
+SPEAK: Mapping[str, tuple[tuple[Language, ...], tuple[Skill, ...]]] = {
+    "frontdesk": ((Language.ENGLISH, Language.SPANISH), (Skill.COVERAGE,)),
+    "pharmacist": ((Language.ENGLISH, Language.SPANISH, Language.ARMENIAN), (Skill.EQUIPMENT,)),
+    "lead": ((Language.ENGLISH, Language.KOREAN), (Skill.PRESCRIBERS, Skill.COVERAGE)),
+}
 
 # Minutes ago, or so many days ago at that time of the day.
 When = int | tuple[int, str]
@@ -88,6 +106,31 @@ def close(when: When, disposition: Disposition, note: str = "", role: str = "fro
     return Step(when, role, lambda clock, **how: desk.close(disposition=disposition, note=note, **how))
 
 
+def take_over(when: When, reason: str, role: str = "lead") -> Step:
+    return Step(when, role, lambda clock, **how: desk.take_over(reason=reason, **how))
+
+
+def assign(when: When, to: str, note: str = "", role: str = "lead") -> Step:
+    return Step(when, role, lambda clock, **how: desk.assign(to=staff_by_role()[to], note=note, **how))
+
+
+def ask_pharmacist(when: When, note: str = "", role: str = "frontdesk") -> Step:
+    return Step(when, role, lambda clock, **how: desk.ask_pharmacist(note=note, **how))
+
+
+def escalate(when: When, note: str, role: str = "frontdesk") -> Step:
+    return Step(when, role, lambda clock, **how: desk.escalate(note=note, **how))
+
+
+def unlink(when: When, note: str, role: str = "frontdesk") -> Step:
+    return Step(when, role, lambda clock, **how: desk.unlink(note=note, **how))
+
+
+def center(when: When, slug: str, status: FacilityStatus, role: str = "lead") -> Step:
+    """A center changes its status, on which requests may depend: this one and others."""
+    return Step(when, role, lambda clock, by, now, **how: _change_center(slug, status, by, now))
+
+
 def reopen(when: When, note: str, role: str = "lead") -> Step:
     return Step(when, role, lambda clock, **how: desk.reopen(note=note, **how))
 
@@ -128,7 +171,8 @@ def load(stories: tuple[Story, ...], *, now: datetime) -> int:
     # Whatever this process has seen before the tables were there is out of date.
     situation.refresh()
     clock = Clock(now, situation.current().lines[0].schedule.zone)
-    staff = _staff()
+    staff = staff_by_role()
+    _introduce(staff, now)
     for _when, _order, happen in sorted(_happenings(stories, clock, staff), key=lambda item: item[:2]):
         happen()
     # Nobody lives at these addresses, and nobody must be alarmed by these people: not even once somebody
@@ -205,7 +249,22 @@ def _answers(story: Story, people: Mapping[str, dict[str, str]], clock: Clock) -
     return {"caller_role": "patient", **person, **says}
 
 
-def _staff() -> dict[str, Any]:
+def _change_center(slug: str, status: FacilityStatus, by: Any, now: datetime) -> None:
+    facility = Facility.objects.get(slug=slug)
+    opened = site.version(facility)
+    facility.status = status
+    site.save_facility(facility=facility, opened=opened, by=by, now=now)
+
+
+def _introduce(staff: Mapping[str, Any], now: datetime) -> None:
+    """Say what the demo accounts speak and are good at, as their lead would."""
+    for role, (languages, skills) in SPEAK.items():
+        user = staff.get(role)
+        if user is not None and user.get_username() == role and staff["lead"].has_perm(MAY_INTRODUCE):
+            staffing.save_profile(user=user, languages=languages, skills=skills, by=staff["lead"], now=now)
+
+
+def staff_by_role() -> dict[str, Any]:
     """Role → an account that can work every queue; the one named like the role where there is one."""
     able = {user.get_username(): user for user in _accounts() if _works_everywhere(user)}
     if not able:

@@ -3,8 +3,24 @@
 Surnames mean "example" in their language, so that nobody takes one of these people for a patient.
 """
 
-from intake.choices import Channel, Disposition, Door, Outcome, Priority, WaitingOn
-from intake.demo import Story, call, claim, close, follow_up, priority, release, reopen, reroute
+from intake.choices import Channel, Disposition, Door, FacilityStatus, Outcome, Priority, WaitingOn
+from intake.demo import (
+    Story,
+    ask_pharmacist,
+    assign,
+    call,
+    center,
+    claim,
+    close,
+    escalate,
+    follow_up,
+    priority,
+    release,
+    reopen,
+    reroute,
+    take_over,
+    unlink,
+)
 
 CURRENT, NEW = Door.CURRENT, Door.NEW
 HOURS = 60
@@ -64,12 +80,12 @@ URGENT = (
     Story(CURRENT, 30, "Anahit Orinak", {
         "language": "hy", "therapy": "Infliximab", "care_setting": "center", "center": "infusion-center-1",
         "center_reachable": "no", "next_dose_in": 1, "fire_affected": "yes",
-    }),
+    }, (ask_pharmacist(20, "Her sister asks whether the dose can wait for a day.", "lead"),)),
     Story(NEW, 35, "Marcus Example", {
         "fire_affected": "yes", "evacuated": "yes", "therapy": "Ustekinumab", "doses_on_hand": "no",
         "next_dose_in": 2, "transfer_from": "Sample Pharmacy, Altadena (burned down)",
         "has_prescription": "yes", "on_therapy_now": "yes", "payer_type": "commercial",
-    }),
+    }, (escalate(12, "His doctor's office called as well: nothing is left."),)),
     Story(NEW, 130, "Hana Yesi", {
         "language": "ko", "missed_dose": "yes", "therapy": "Dupilumab", "fire_affected": "yes",
         "voicemail_ok": "yes", "payer_type": "medi_cal",
@@ -135,7 +151,7 @@ SAME_DAY = (
     Story(CURRENT, 2 * HOURS, "Beatrice Sample", {
         "storage_problems": ["heat_or_smoke"], "next_dose_in": 10, "doses_on_hand": "yes",
         "therapy": "Golimumab", "fire_affected": "yes", "accommodation": "Relay call, please",
-    }),
+    }, (assign(14, "pharmacist", "Takes relay calls often."),)),
     Story(CURRENT, (1, "10:15"), "Jorge Ejemplo", {
         "language": "es", "evacuated": "yes", "address_changed": "yes", "doses_on_hand": "yes",
         "delivery_address": "3 Sample Street, Burbank", "email": True,
@@ -179,7 +195,10 @@ SAME_DAY = (
     Story(CURRENT, 65, "Ligaya Halimbawa", {
         "language": "tl", "fire_affected": "yes", "doses_on_hand": "yes", "therapy": "Subcutaneous IG",
         "phone_alternate": "+12135550199",
-    }, (call(8, Outcome.WRONG_NUMBER, "Trying the other number."),)),
+    }, (
+        call(8, Outcome.WRONG_NUMBER, "Trying the other number."),
+        take_over(3, "The front desk is on an emergency."),
+    )),
     Story(CURRENT, 45, "Curtis Mockup", {
         "evacuated": "yes", "doses_on_hand": "yes", "next_dose_in": 20,
     }, channel=Channel.PHONE),
@@ -190,10 +209,13 @@ ROUTINE = (
         "fire_affected": "no", "doses_on_hand": "yes", "days_supply": 21, "next_dose_in": 21,
     }),
     Story(CURRENT, (1, "11:20"), "Leon Sample", {
-        "fire_affected": "no", "doses_on_hand": "yes", "days_supply": 30, "notes": "Are you open?",
+        "fire_affected": "no", "therapy": "Vedolizumab", "care_setting": "center",
+        "center": "infusion-center-3", "center_reachable": "yes", "next_dose_in": 1, "notes": "Are you open?",
     }, (
-        call((1, "15:40"), Outcome.REACHED_PATIENT),
-        close((1, "15:42"), Disposition.NO_ACTION_NEEDED),
+        center((1, "12:30"), "infusion-center-3", FacilityStatus.CLOSED),
+        call((1, "12:50"), Outcome.REACHED_PATIENT, "The power is out there. Goes to center 1."),
+        close((1, "12:55"), Disposition.SITE_CHANGED),
+        center((1, "16:00"), "infusion-center-3", FacilityStatus.OPEN),
     )),
     Story(NEW, 150, "Kwame Specimen", {
         "caller_role": "prescriber_office", "caller_name": "Dana Mockup",
@@ -245,7 +267,7 @@ AGAIN = (
     Story(CURRENT, 28, "Edith Placeholder", {
         "fire_affected": "yes", "evacuated": "yes", "doses_on_hand": "yes", "days_supply": 21,
         "next_dose_in": 21, "notes": "Now we had to leave after all.",
-    }),
+    }, (unlink(11, "Her mother of the same name, born in another year."),)),
     Story(CURRENT, 9, "Elliot Placeholder", {
         "fire_affected": "yes", "address_changed": "yes", "doses_on_hand": "yes", "next_dose_in": 12,
         "delivery_address": "2 Sample Avenue, Apt. 5\nGlendale", "zip_now": "91203", "email": True,
