@@ -38,9 +38,7 @@ def next_call(*, worker: Worker, now: datetime) -> Request | None:
     today = situation.current()
     with transaction.atomic():
         # One at a time for each person, so that a double click doesn't give them two.
-        list(
-            by._meta.model._default_manager.select_for_update(no_key=True).filter(pk=by.pk).values_list("pk")
-        )
+        get_user_model().objects.select_for_update(no_key=True).get(pk=by.pk)
         mine = Request.objects.workable_by(by).to_call().held_by(by, now)
         free = Request.objects.takeable_by(worker, now)
         # PostgreSQL passes over the rows that others are just taking; SQLite has one writer at a time.
