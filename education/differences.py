@@ -11,8 +11,9 @@ from django.utils.translation import gettext_lazy
 
 from .documents import QUICK_REFERENCE_ANCHOR, Document
 
-# Beyond this a paragraph is shown as replaced: comparing words takes a time that grows with their square.
-MOST_WORDS = 1200
+# Beyond this a text is shown as replaced: comparing takes a time that grows with the square of its length.
+MOST_LINES = 1000
+MOST_WORDS = 800
 _WORDS = re.compile(r"\s+|\w+|[^\w\s]")
 _FIELDS = {
     "title": gettext_lazy("Title"),
@@ -91,6 +92,9 @@ def _listed(part: Any) -> str:
 
 def _pieces(old: str, new: str) -> Iterator[Piece]:
     before, after = old.split("\n"), new.split("\n")
+    if max(len(before), len(after)) > MOST_LINES:
+        yield from (Piece("gone", old), Piece("new", new))
+        return
     for kind, i1, i2, j1, j2 in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
         gone, come = "\n".join(before[i1:i2]), "\n".join(after[j1:j2])
         if kind == "equal":
@@ -106,8 +110,7 @@ def _pieces(old: str, new: str) -> Iterator[Piece]:
 def _words(old: str, new: str) -> Iterator[Piece]:
     before, after = _WORDS.findall(old), _WORDS.findall(new)
     if max(len(before), len(after)) > MOST_WORDS:
-        yield Piece("gone", old)
-        yield Piece("new", new)
+        yield from (Piece("gone", old), Piece("new", new))
         return
     for kind, i1, i2, j1, j2 in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
         gone, come = "".join(before[i1:i2]), "".join(after[j1:j2])
