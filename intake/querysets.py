@@ -38,10 +38,10 @@ class TemporaryRoleQuerySet(models.QuerySet["TemporaryRole"]):
         return self.filter(ended_at__isnull=True, starts_at__lte=now, until__gt=now)
 
 
-def roles_of(user: Any) -> models.QuerySet[Group]:
-    """The groups that count for the person now: for good, or for a while."""
+def roles_of(user: Any, now: datetime | None = None) -> models.QuerySet[Group]:
+    """The groups that count for the person `now`: for good, or for a while."""
     roles: Any = Group._meta.get_field("temporary_roles").related_model
-    temporary = roles.objects.in_force(timezone.now()).filter(user=user)
+    temporary = roles.objects.in_force(now or timezone.now()).filter(user=user)
     # Subqueries, not joins: a group must not count twice.
     own = Group.objects.filter(user=user)
     return Group.objects.filter(Q(pk__in=own.values("pk")) | Q(pk__in=temporary.values("group")))
@@ -60,10 +60,11 @@ def accounts_with(groups: models.QuerySet[Group]) -> models.QuerySet[Any]:
 class QueueQuerySet(models.QuerySet["Queue"]):
     def worked_by(self, user: Any) -> Self:
         """The queues of the person's groups; all of them for a superuser."""
-        if user.is_superuser:
-            return self
+        return self if user.is_superuser else self.of_groups(user)
+
+    def of_groups(self, user: Any, now: datetime | None = None) -> Self:
         # A subquery, not a join: somebody in two groups must not see a queue twice.
-        groups = self.model.staff_groups.through._default_manager.filter(group__in=roles_of(user))
+        groups = self.model.staff_groups.through._default_manager.filter(group__in=roles_of(user, now))
         return self.filter(pk__in=groups.values("queue"))
 
     def readable_by(self, user: Any) -> Self:

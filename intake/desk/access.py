@@ -2,17 +2,21 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
+from django.db import connection
 from django.db.models import CharField, F, Value
 from django.http import Http404, HttpRequest
 from django.template.response import TemplateResponse
+from django.utils import timezone
 
 from intake import situation
 from intake.desk.frame import frame
 from intake.models import Queue, Request, SavedFilter, StaffProfile
 from intake.querysets import RequestQuerySet
+from intake.worded import NOW, Statement, worded
 
 
 def check_reads(request: HttpRequest) -> None:
@@ -45,14 +49,11 @@ class Sight:
 def sight(request: HttpRequest) -> Sight:
     """PermissionDenied where the account may see no requests at all. One query."""
     check_reads(request)
-    user, nothing = request.user, _text("")
-    parts = [
-        _alike("queue", Queue.objects.readable_by(user), "position", F("name"), F("slug"), F("time_zone")),
-        _alike("saved", SavedFilter.objects.usable_by(user), "pk", F("name"), F("address"), nothing),
-        _alike("quiet", StaffProfile.objects.filter(user=user.pk, shortcuts=False), "pk", *[nothing] * 3),
-    ]
+    user = request.user
+    every = user.is_superuser or user.has_perm("intake.view_every_queue")
     queues, saved, shortcuts = [], [], True
-    for kind, pk, place, name, text, time_zone in parts[0].union(*parts[1:], all=True):
+    rows = _statement(connection.vendor, every).ask(user=user.pk, now=timezone.now())
+    for kind, pk, place, name, text, time_zone in rows:
         if kind == "queue":
             queues.append(Queue(pk=pk, position=place, name=name, slug=text, time_zone=time_zone))
         elif kind == "saved":
@@ -62,6 +63,19 @@ def sight(request: HttpRequest) -> Sight:
     queues.sort(key=lambda queue: (queue.position, queue.slug))
     saved.sort(key=lambda one: one.name.casefold())
     return Sight({queue.pk: queue for queue in queues}, saved, shortcuts)
+
+
+@lru_cache
+def _statement(vendor: str, every: bool) -> Statement:
+    """What one person sees, of all queues or of those of their groups: tables in the same columns."""
+    user, nothing = -1, _text("")
+    queues = Queue.objects.all() if every else Queue.objects.of_groups(user, NOW)
+    parts = [
+        _alike("queue", queues, "position", F("name"), F("slug"), F("time_zone")),
+        _alike("saved", SavedFilter.objects.usable_by(user), "pk", F("name"), F("address"), nothing),
+        _alike("quiet", StaffProfile.objects.filter(user=user, shortcuts=False), "pk", *[nothing] * 3),
+    ]
+    return worded([("{}", parts[0].union(*parts[1:], all=True))], {"user": user, "now": NOW})
 
 
 def _alike(kind: str, rows: Any, place: str, first: Any, second: Any, third: Any) -> Any:

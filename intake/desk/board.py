@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from intake import references
-from intake.desk import finding, lanes, listing, tallies
+from intake.desk import finding, fragments, lanes, listing, tallies
 from intake.desk.access import readable, render, sight
 from intake.desk.filtering import Filters
 from intake.desk.waiting import why_none
@@ -78,6 +78,7 @@ def _shown(request: HttpRequest) -> dict[str, Any]:
         "next": filters.address(page=number + 1) if len(items) > PAGE_SIZE else "",
         "is_closed": filters.shows_closed,
         "here": filters.address(page=number if number > 1 else None),
+        "filter_fields": fragments.filter_fields(filters, seen.queues.values()),
         "now": int(now.timestamp()),
         "can_call": by.has_perm("intake.work_request"),
     }

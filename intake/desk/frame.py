@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from intake import situation, triage
+from intake.desk import fragments
 from intake.models import StaffProfile
 
 # The staff's pages in the header: address, label, and the right that opens them.
@@ -53,6 +54,8 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     return {
         "site_header": admin.site.site_header,
         "navigation": places(request, [*PLACES, *KEPT_ELSEWHERE]),
+        "strip": fragments.strip(),
+        "keys": fragments.keys(),
         "contradicted": contradicted(request),
         "rules_are_signed": triage.RULESET_VERSION in situation.current().signed_versions,
         # Asked for only by a page that doesn't know it already.

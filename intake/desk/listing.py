@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from intake import presenting
 from intake.choices import Language, Priority, Status, WaitingOn
+from intake.desk import fragments
 from intake.desk.history import name_of
 from intake.desk.page import Reason, reasons
 from intake.models import Request
@@ -55,6 +56,15 @@ class Row:
     age: str
     # The heading above the row, where another band begins with it.
     heading: str = ""
+    # Markup.
+    rank: str = ""
+    why: str = ""
+
+    @property
+    def kind(self) -> str:
+        """As the page's style sheet and script know it."""
+        holding = " mine" if self.is_mine else " is-held" if self.holder else ""
+        return f"at-{self.item.priority}{' is-overdue' if self.is_overdue else ''}{holding}"
 
     @property
     def key(self) -> str:
@@ -126,6 +136,8 @@ def row(item: Request, *, by: Any, now: datetime, heading: str = "") -> Row:
         is_mine=held and item.claimed_by_id == by.pk,
         age=presenting.age_in_words(item.submitted_at, now),
         heading=heading,
+        rank=fragments.priority(item.priority),
+        why=fragments.why(why, needs_pharmacist=item.needs_pharmacist),
     )
 
 

@@ -3,8 +3,11 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
+
+from django.utils.translation import get_language
 
 from intake import presenting, scripts, situation, triage
 from intake.choices import EventKind, Language, Rule, Status, WaitingOn
@@ -32,14 +35,19 @@ def reasons(item: Request, later: Iterable[Request]) -> list[Reason]:
 
     Words are those of today's language; a rule that is no longer known has none.
     """
+    fired = frozenset(code for request in (item, *later) for code in request.rules)
+    return list(_reasons(fired, item.priority, get_language()))
+
+
+@lru_cache(maxsize=4096)
+def _reasons(fired: frozenset[str], priority: str, language: str | None) -> tuple[Reason, ...]:
     labels, ranks = dict(Rule.choices), {row.code: row.priority for row in triage.RULES}
-    fired = {code for request in (item, *later) for code in request.rules}
     codes = [*(code for code in ranks if code in fired), *sorted(fired - ranks.keys())]
     if len(codes) > 1:
         codes = [code for code in codes if code != Rule.R14]  # which says that there is no other
-    leading = {code for code in codes if ranks.get(code) == item.priority}
+    leading = {code for code in codes if ranks.get(code) == priority}
     # Ranked by a person: then every reason counts the same.
-    return [Reason(code, str(labels.get(code, "")), code in leading or not leading) for code in codes]
+    return tuple(Reason(code, str(labels.get(code, "")), code in leading or not leading) for code in codes)
 
 
 def context(

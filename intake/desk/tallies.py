@@ -4,7 +4,7 @@ Each number is a SELECT of its own, so that each finds its own index; none reads
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
@@ -15,12 +15,16 @@ from django.utils.dateparse import parse_datetime
 
 from intake.models import Request
 from intake.querysets import MOST_COUNTED, RequestQuerySet
+from intake.worded import NOW, Statement, worded
 
 # The share called in time is that of so many calls that were due last, in each queue.
 LAST_DUE = 200
 
 # Stand in the statement for what differs from look to look.
-_NOW, _USER, _QUEUE = datetime(1, 2, 3, 4, 5, 6, tzinfo=UTC), -1, -1000
+_USER, _QUEUE = -1, -1000
+
+
+NAMES = ("waiting", "overdue", "follow_ups", "pharmacist", "emergencies", "oldest", "due", "in_time")
 
 
 @dataclass(frozen=True)
@@ -48,28 +52,24 @@ def capped(number: int) -> str:
 
 def together(counts: Iterable[Counts]) -> Counts:
     each = list(counts)
-    sums = {
-        name: sum(getattr(one, name) for one in each)
-        for name in ("waiting", "overdue", "follow_ups", "pharmacist", "emergencies", "due", "in_time")
-    }
+    sums = {name: sum(getattr(one, name) for one in each) for name in NAMES if name != "oldest"}
     return Counts(**sums, oldest=min((one.oldest for one in each if one.oldest), default=None))
 
 
 def count(*, queues: Iterable[int], by: Any, now: datetime) -> tuple[dict[int, Counts], int]:
     """Return each queue's counts, and how many requests `by` holds. One query."""
     numbers = list(queues)
-    statement, places = _statement(connection.vendor, len(numbers))
-    adapt = connection.ops.adapt_datetimefield_value
-    given = {"now": adapt(now), "user": by.pk} | {f"queue {i}": pk for i, pk in enumerate(numbers)}
-    with connection.cursor() as cursor:
-        cursor.execute(statement, [given.get(name, value) for name, value in places])
-        answers = iter(cursor.fetchone())
-    mine = next(answers)
-    return {pk: _read(answers) for pk in numbers}, mine
+    if not numbers:
+        return {}, 0
+    places = {f"queue {place}": pk for place, pk in enumerate(numbers)}
+    [answers] = _statement(connection.vendor, len(numbers)).ask(now=now, user=by.pk, **places)
+    rest = iter(answers)
+    mine = next(rest)
+    return {pk: _read(rest) for pk in numbers}, mine
 
 
 def _read(answers: Iterator[Any]) -> Counts:
-    numbers = {name: next(answers) for name in _selects(-1)}
+    numbers = {name: next(answers) for name in NAMES}
     oldest = numbers.pop("oldest")
     # SQLite knows no time zones, and perhaps no times.
     oldest = parse_datetime(oldest) if isinstance(oldest, str) else oldest
@@ -79,30 +79,25 @@ def _read(answers: Iterator[Any]) -> Counts:
 
 
 @lru_cache
-def _statement(vendor: str, queues: int) -> tuple[str, list[tuple[str, Any]]]:
-    """The statement for so many queues, and for each of its places what stands there, by name or as it is.
-
-    Django takes longer to word it than the database to answer it: it is worded once.
-    """
-    adapt = connection.ops.adapt_datetimefield_value
-    names = {adapt(_NOW): "now", _USER: "user"} | {_QUEUE - i: f"queue {i}" for i in range(queues)}
-    mine = Request.objects.to_call().filter(claimed_by=_USER, claimed_until__gt=_NOW)
+def _statement(vendor: str, queues: int) -> Statement:
+    stand_ins = {"now": NOW, "user": _USER} | {f"queue {place}": _QUEUE - place for place in range(queues)}
+    mine = Request.objects.to_call().filter(claimed_by=_USER, claimed_until__gt=NOW)
     selects = [_how_many(mine)]
-    for i in range(queues):
-        selects += _selects(_QUEUE - i).values()
-    worded = [(form, *inner.query.sql_with_params()) for form, inner in selects]
-    statement = "SELECT " + ", ".join(form.format(sql) for form, sql, _params in worded)
-    return statement, [(names.get(value, ""), value) for _form, _sql, params in worded for value in params]
+    for place in range(queues):
+        asked = _selects(_QUEUE - place)
+        selects += [asked[name] for name in NAMES]
+    statement = worded(selects, stand_ins)
+    return replace(statement, sql=f"SELECT {statement.sql}")
 
 
 def _selects(queue: int) -> dict[str, tuple[str, RequestQuerySet]]:
     """What is asked of one queue: how it is wrapped, and what is wrapped."""
     requests = Request.objects.filter(queue=queue)
-    last_due = requests.due_lately(_NOW).values("first_called_at", "due_at")[:LAST_DUE]
+    last_due = requests.due_lately(NOW).values("first_called_at", "due_at")[:LAST_DUE]
     return {
         "waiting": _how_many(requests.to_call()),
-        "overdue": _how_many(requests.overdue(_NOW)),
-        "follow_ups": _how_many(requests.follow_ups_due(_NOW)),
+        "overdue": _how_many(requests.overdue(NOW)),
+        "follow_ups": _how_many(requests.follow_ups_due(NOW)),
         "pharmacist": _how_many(requests.for_a_pharmacist()),
         "emergencies": _how_many(requests.to_call().filter(call_band=0)),
         "oldest": ("({})", requests.never_called().values("submitted_at")[:1]),

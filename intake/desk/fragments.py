@@ -1,0 +1,87 @@
+"""Parts of pages that are the same for everybody, rendered once: they would cost more than the rows."""
+
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from typing import Any
+
+from django.template.loader import render_to_string
+from django.utils import timezone
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from intake import situation
+from intake.choices import Priority
+from intake.desk.filtering import Filters
+from intake.desk.page import Reason
+from intake.models import Queue
+
+# Of names and values, or of addresses and names.
+Pairs = tuple[tuple[str, Any], ...]
+
+
+def keys() -> SafeString:
+    return _keys(get_language() or "")
+
+
+@lru_cache
+def _keys(language: str) -> SafeString:
+    return render_to_string("desk/keys.html")
+
+
+def strip() -> SafeString:
+    """What the public sees, as it is now."""
+    return _strip(get_language() or "", situation.current().version_at(timezone.now()))
+
+
+@lru_cache(maxsize=4)
+def _strip(language: str, version: str) -> SafeString:
+    copy = situation.current()
+    shown = {"lines": copy.lines, "notice": copy.running_notice(timezone.now())}
+    return render_to_string("admin/public_strip.html", {"site": shown})
+
+
+def filter_fields(filters: Filters, queues: Iterable[Queue]) -> SafeString:
+    """The fields of the filters as they stand."""
+    offered = tuple((queue.slug, queue.name) for queue in queues)
+    centers = tuple((center.slug, center.name) for center in situation.current().centers)
+    return _filter_fields(get_language() or "", tuple(sorted(filters.asked.items())), offered, centers)
+
+
+@lru_cache(maxsize=64)
+def _filter_fields(language: str, asked: Pairs, queues: Pairs, centers: Pairs) -> SafeString:
+    filters = Filters(dict(asked), queues=[Queue(slug=slug, name=name) for slug, name in queues])
+    return render_to_string("desk/filter_fields.html", {"filters": filters})
+
+
+def priority(value: str) -> SafeString:
+    return _priority(get_language() or "", value)
+
+
+@lru_cache
+def _priority(language: str, value: str) -> SafeString:
+    return format_html(
+        '<span class="priority priority--{0}"><svg class="shape" viewBox="0 0 16 16" aria-hidden="true">'
+        '<use href="#{0}"/></svg>{1}</span>',
+        value,
+        Priority(value).label,
+    )
+
+
+def why(reasons: Sequence[Reason], *, needs_pharmacist: bool) -> SafeString:
+    """The reasons of a rank, as a row shows them: those that lead in words, the others by their codes."""
+    return _why(get_language() or "", tuple(reasons), needs_pharmacist)
+
+
+@lru_cache(maxsize=4096)
+def _why(language: str, reasons: tuple[Reason, ...], needs_pharmacist: bool) -> SafeString:
+    tag = format_html('<span class="tag tag--strong">{}</span> ', _("pharmacist")) if needs_pharmacist else ""
+    words = format_html_join(
+        "",
+        '<span class="reason">{} <span class="code">{}</span></span>',
+        ((reason.words, reason.code) for reason in reasons if reason.leads),
+    )
+    others = ", ".join(reason.code for reason in reasons if not reason.leads)
+    also = format_html(' <span class="code">{} {}</span>', _("also"), others) if others else ""
+    return format_html("{}{}{}", tag, words, also)
