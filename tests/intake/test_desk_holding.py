@@ -289,7 +289,7 @@ def test_without_shortcuts_no_key_is_bound(desk_client, item, ann):
 def test_a_page_costs_the_same_with_much_history_and_many_relatives(
     desk_client, item, ann, django_assert_max_num_queries
 ):
-    """Session, account, rights, profile, item, events, later ones, relatives, choices of forms, audit rows."""
+    """Session, account, rights, profile, item, events, later ones, relatives, choices, audit rows."""
     for number in range(12):
         now = MORNING + timedelta(minutes=number)
         desk.log_outreach(request_id=item.pk, outcome=Outcome.BUSY, by=ann, now=now)
