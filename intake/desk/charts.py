@@ -16,8 +16,8 @@ MOST_TICKS = 8
 DENSE = 24
 
 ROW_LINE, ROW_BAR, ROW_GAP = 18, 14, 10
-# Characters that the narrowest chart, of 24rem, can show in a line.
-NARROW = 56
+# Characters that the narrowest chart, of 27rem, can show in a line.
+NARROW = 64
 
 
 @dataclass(frozen=True)
