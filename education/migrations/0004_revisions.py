@@ -12,6 +12,7 @@ def parts_into_revisions(apps, schema_editor):
     """Each article's parts become its first revision, which is the published one where readers have seen it."""
     Article = apps.get_model("education", "Article")
     Revision = apps.get_model("education", "Revision")
+    Review = apps.get_model("education", "Review")
     for article in Article.objects.all():
         document = Document.of(
             {
@@ -30,6 +31,14 @@ def parts_into_revisions(apps, schema_editor):
             by=article.editor,
             at=article.updated_at or timezone.now(),
         )
+        if article.reviewer_id:
+            Review.objects.create(
+                revision=revision,
+                reviewer=article.reviewer,
+                writer=article.editor,
+                on=article.last_reviewed,
+                next_due=article.next_review_due,
+            )
         article.digest = revision.digest
         article.published = revision if article.published_at else None
         article.reviewed_digest = revision.digest if article.reviewer_id else ""
