@@ -88,7 +88,7 @@ def _person(
     user: Any,
     queues: dict[int, list[str]],
     holds: int,
-    did: dict[str, Any] | None,
+    did: Any,
     *,
     now: datetime,
     zone: ZoneInfo,

@@ -17,14 +17,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from intake.choices import Language, Skill
+from intake.choices import QUEUE_ROLES, Language, Skill
 from intake.desk import roster
 from intake.desk.access import readable, render
 from intake.desk.handover import Line, line
 from intake.desk.page import name_of
 from intake.forms.fields import PlainTextField
 from intake.models import Request, TemporaryRole
-from intake.roles import QUEUE_ROLES
 from intake.services import desk, staffing
 from intake.services.errors import DeskError
 from portal import audit
@@ -63,7 +62,7 @@ class Reassign(forms.Form):
     )
 
     def __init__(self, *args: Any, people: list[roster.Person], **kwargs: Any) -> None:
-        super().__init__(*args, auto_id="reassign_%s", label_suffix="", **kwargs)
+        super().__init__(*args, **{"auto_id": "reassign_%s", "label_suffix": "", **kwargs})
         self.people = {str(person.user.pk): person.user for person in people}
         names = [(str(person.user.pk), person.name) for person in people]
         self.fields["to"].choices = [("", _("Choose")), (TO_QUEUE, _("Back to the queue")), *names]  # type: ignore[attr-defined]
@@ -96,7 +95,7 @@ class GiveRole(forms.Form):
     )
 
     def __init__(self, *args: Any, by: Any, now: datetime, **kwargs: Any) -> None:
-        super().__init__(*args, auto_id="role_%s", label_suffix="", **kwargs)
+        super().__init__(*args, **{"auto_id": "role_%s", "label_suffix": "", **kwargs})
         people, groups = self.fields["person"], self.fields["group"]
         others = get_user_model().objects.filter(is_active=True, is_staff=True).exclude(pk=by.pk)
         people.queryset = others.order_by("username")  # type: ignore[attr-defined]
@@ -142,10 +141,8 @@ def reassign(request: HttpRequest) -> HttpResponse:
     for pk in picked:
         try:
             each(pk)
-        except DeskError as reason:
-            failed.append({"reference": _reference(known.get(pk), pk), "reason": str(reason)})
-        except (PermissionDenied, Request.DoesNotExist):
-            reason = _("You may not work this request.")
+        except (DeskError, PermissionDenied, Request.DoesNotExist) as refused:
+            reason = str(refused) if isinstance(refused, DeskError) else _("You may not work this request.")
             failed.append({"reference": _reference(known.get(pk), pk), "reason": reason})
         else:
             done += 1
