@@ -7,6 +7,7 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
@@ -63,7 +64,10 @@ def save_profile(
 
 @transaction.atomic
 def give_role(*, user: Any, group: Group, until: datetime, by: Any, now: datetime) -> TemporaryRole:
-    """Let somebody work as `group` until then. Only the roles that answer calls can be given so."""
+    """Let somebody work as `group` until then. Only the roles that answer calls can be given so.
+
+    One that they have already ends with it: of a role there is one at a time, so that ending it ends it.
+    """
     if not by.has_perm("intake.add_temporaryrole"):
         raise PermissionDenied
     if group.name not in QUEUE_ROLES:
@@ -76,6 +80,12 @@ def give_role(*, user: Any, group: Group, until: datetime, by: Any, now: datetim
         raise DeskError(_("Choose an end that is still to come, within 14 days."))
     if not user.is_active or not user.is_staff:
         raise DeskError(_("This account can’t sign in."))
+    # One giver after the other: two at once would give it twice.
+    get_user_model().objects.select_for_update(no_key=True).get(pk=user.pk)
+    earlier = TemporaryRole.objects.in_force(now).filter(user=user, group=group)
+    if same := earlier.filter(until=until).first():
+        return same
+    earlier.update(ended_at=now, ended_by=by)
     role = TemporaryRole.objects.create(user=user, group=group, starts_at=now, until=until, given_by=by)
     audit.record("role given", by=by, subject=f"account {user.pk}", fields=[group.name])
     return role
@@ -86,7 +96,7 @@ def end_role(*, role_id: int, by: Any, now: datetime) -> TemporaryRole:
     """End a role before its time. One that is over stays as it is."""
     if not by.has_perm("intake.add_temporaryrole"):
         raise PermissionDenied
-    role = TemporaryRole.objects.select_for_update().select_related("group").get(pk=role_id)
+    role = TemporaryRole.objects.select_for_update(of=("self",)).select_related("group").get(pk=role_id)
     if role.ended_at is None and role.until > now:
         role.ended_at, role.ended_by = now, by
         role.save(update_fields=["ended_at", "ended_by"])
