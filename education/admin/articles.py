@@ -135,9 +135,10 @@ class ArticleAdmin(Moving, Reading):
             return self._edit(request, None, None)
         newest = article.newest()
         if not may_edit:
-            return render(
-                request, "admin/education/article/read.html", self._context(request, article, newest)
-            )
+            context = self._context(request, article, newest)
+            # What a reviewer has before them is what their review will speak of.
+            context |= self.looked_at(article, context["review_text"])
+            return render(request, "admin/education/article/read.html", context)
         return self._edit(request, article, newest)
 
     def _edit(self, request: HttpRequest, article: Article | None, newest: Revision | None) -> HttpResponse:

@@ -35,11 +35,18 @@ class Reading(ArticlePages):
             "previous": revisions[1] if len(revisions) > 1 else None,
             "is_public": article.status in PUBLIC,
             "has_news": article.published is None or article.published.digest != newest.digest,
-            "findings": findings(newest.document(), article),
-            "page": services.page_of(newest.document()),
+            **self.looked_at(article, newest),
             "revisions": revisions,
             "useful": article.feedback.aggregate(yes=Sum("yes"), no=Sum("no")),
             "steps": article.steps.select_related("by")[:HISTORY],
+        }
+
+    def looked_at(self, article: Article, revision: Revision) -> dict[str, Any]:
+        document = revision.document()
+        return {
+            "looked_at": revision,
+            "findings": findings(document, article),
+            "page": services.page_of(document),
         }
 
     def preview_view(self, request: HttpRequest, pk: int | None = None) -> HttpResponse:

@@ -190,6 +190,17 @@ def test_a_text_is_reviewed_before_readers_get_it_and_published_with_its_review(
     assert article.last_reviewed == timezone.localdate()
 
 
+def test_a_reviewer_looks_at_the_text_that_their_review_will_speak_of(
+    db: None, client: Any, signed_in: Callable[[str], User]
+) -> None:
+    article = an_article(Status.PUBLISHED)
+    services.save(article, replace(article.document(), summary="Not asked for yet."), by=None)
+    signed_in("reviewer")
+    assert "Not asked for yet." not in client.get(address(article)).content.decode()
+    services.ask_for_review(article, by=None)
+    assert "Not asked for yet." in client.get(address(article)).content.decode()
+
+
 def test_an_edited_text_leaves_its_review(db: None, client: Any, signed_in: Callable[[str], User]) -> None:
     article = an_article(Status.IN_REVIEW)
     signed_in("admin")
