@@ -185,6 +185,7 @@ def _identity(call: Call) -> Part:
 def _standing(call: Call) -> Part | None:
     """What may be said to somebody who is not the patient."""
     who = call.contact
+    lines: tuple[Line, ...]
     if who.caller_role == CallerRole.PRESCRIBER_OFFICE:
         title = _("A prescriber’s office")
         lines = (

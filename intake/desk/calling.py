@@ -65,7 +65,7 @@ class HandOn(Action):
     name = "hand-on"
     done = gettext_lazy("Handed on.")
     whoever_holds = True
-    to = forms.ModelChoiceField(
+    to: Any = forms.ModelChoiceField(
         None,
         label=gettext_lazy("To whom"),
         empty_label=gettext_lazy("Choose"),

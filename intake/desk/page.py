@@ -41,7 +41,8 @@ def reasons(item: Request, later: Iterable[Request]) -> list[Reason]:
 
 @lru_cache(maxsize=4096)
 def _reasons(fired: frozenset[str], priority: str, language: str | None) -> tuple[Reason, ...]:
-    labels, ranks = dict(Rule.choices), {row.code: row.priority for row in triage.RULES}
+    labels: dict[str, Any] = dict(Rule.choices)
+    ranks: dict[str, str] = {row.code: row.priority for row in triage.RULES}
     codes = [*(code for code in ranks if code in fired), *sorted(fired - ranks.keys())]
     if len(codes) > 1:
         codes = [code for code in codes if code != Rule.R14]  # which says that there is no other

@@ -111,8 +111,9 @@ def phone_form(request: HttpRequest, door: str) -> HttpResponse:
 def taken(request: HttpRequest, pk: int) -> HttpResponse:
     """What to read out to the caller, where the request went to a queue of others."""
     _check_may(request)
+    user: Any = request.user
     mine = Request.objects.filter(
-        pk=pk, channel=Channel.PHONE, events__kind=EventKind.SUBMITTED, events__by=request.user
+        pk=pk, channel=Channel.PHONE, events__kind=EventKind.SUBMITTED, events__by=user
     )
     item = mine.select_related("queue").first()
     if item is None or not desk.is_readable(item):
