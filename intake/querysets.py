@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.contrib.auth.models import Group
 from django.db import models
-from django.db.models import Count, F, Q
+from django.db.models import F, Q
 from django.utils import timezone
 
 from intake.choices import Language, Priority, Status
@@ -188,19 +188,6 @@ class RequestQuerySet(models.QuerySet["Request"]):
         # Read now, as they are few: a subquery beside an OR would have every request looked at.
         firsts = list(named.exclude(duplicate_of=None).values_list("duplicate_of", flat=True))
         return self.unclosed().filter(Q(center=center) | Q(pk__in=firsts))
-
-    def count_by_queue(self, now: datetime) -> dict[int, dict[str, int]]:
-        """Return queue id → how many are `waiting`, and of those `overdue` and `emergency`; one query."""
-        counts = (
-            self.order_by()
-            .values("queue_id")
-            .annotate(
-                waiting=Count("id"),
-                overdue=Count("id", filter=Q(call_at__lt=now)),
-                emergency=Count("id", filter=Q(priority=Priority.EMERGENCY)),
-            )
-        )
-        return {row["queue_id"]: row for row in counts}
 
     def in_call_order(self) -> Self:
         """When harm comes first: emergencies, then the promised time, then the next dose."""

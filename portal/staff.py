@@ -18,7 +18,9 @@ from django.utils.translation import gettext_lazy as _
 from django_otp.admin import OTPAdminSite
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
-from intake.models import Queue, Request
+from intake.desk import tallies
+from intake.desk.frame import places
+from intake.models import Queue
 from portal import audit, context
 
 # One sentence for every reason: which part was wrong is nobody's business but the owner's.
@@ -27,9 +29,7 @@ WRONG = _(
     "A code counts once: if you have used it, wait for the next one."
 )
 
-# The desk's pages in the header: address, label, and the right that opens them.
-DESK = [("triage", _("Requests"), "intake.view_request")]
-# What stands in the header after them, in this order, for those who may open it.
+# What stands in the header after the desk's pages, in this order, for those who may open it.
 NAVIGATION = {
     "EmergencyNotice": _("Notices"),
     "Facility": _("Centers"),
@@ -138,15 +138,7 @@ class StaffSite(OTPAdminSite):
             for app in shown["available_apps"]
             for model in app["models"]
         }
-        shown["navigation"] = [
-            {
-                "label": label,
-                "url": reverse(f"admin:{name}"),
-                "current": request.path == reverse(f"admin:{name}"),
-            }
-            for name, label, right in DESK
-            if request.user.has_perm(right)
-        ] + [
+        shown["navigation"] = places(request) + [
             {"label": label, "url": addresses[name], "current": request.path.startswith(addresses[name])}
             for name, label in NAVIGATION.items()
             if addresses.get(name)
@@ -161,8 +153,20 @@ def _postable(response: HttpResponseBase) -> HttpResponseBase:
 
 
 def _queues(request: HttpRequest) -> list[dict[str, Any]]:
-    """The queues whose requests the person may see, each with its counts."""
-    readable = Request.objects.readable_by(request.user)
-    counts = readable.to_call().count_by_queue(timezone.now())
-    queues = Queue.objects.readable_by(request.user)
-    return [{"queue": queue, "counts": counts.get(queue.pk)} for queue in queues]
+    """The queues whose requests the person may see, each with its counts in words; "" for none."""
+    queues = list(Queue.objects.readable_by(request.user))
+    numbers = [queue.pk for queue in queues]
+    counts, _mine = tallies.count(queues=numbers, by=request.user, now=timezone.now())
+    names = ("waiting", "overdue", "emergencies")
+    return [
+        {
+            "queue": queue,
+            **{
+                name: tallies.capped(getattr(counts[queue.pk], name))
+                if getattr(counts[queue.pk], name)
+                else ""
+                for name in names
+            },
+        }
+        for queue in queues
+    ]

@@ -90,7 +90,7 @@ def test_a_row_says_everything_in_words(desk_client, staff):
         "All 2",
         "Current patients 2 1 overdue",
         "Overdue 1",
-        "1 emergencies 2 waiting 1 overdue oldest not yet called: 1 h 30 min",
+        "1 emergency 2 waiting 1 overdue oldest not yet called: 1 h 30 min",
     ):
         assert said in words
 
