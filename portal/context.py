@@ -23,7 +23,7 @@ logger = logging.getLogger(__name__)
 
 
 # Pages that search engines may list, each at one address in each language.
-FOUND = {"home", "help", "help-form", "status", "privacy", "nondiscrimination", "education"}
+FOUND = {"home", "help", "status", "privacy", "nondiscrimination", "education"}
 
 
 @dataclass

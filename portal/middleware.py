@@ -133,7 +133,7 @@ class PublishedPages:
             if fresh.status_code < 500:
                 return fresh
             # Better the last copy of an article than an error page.
-        return page.response(request.META.get("HTTP_IF_NONE_MATCH", ""))
+        return page.response(*_conditions(request))
 
     def _publish(self, request: HttpRequest, key: str) -> HttpResponseBase:
         # Taken before the page is made: a change in between makes the copy old at once, never fresh for good.
@@ -150,7 +150,11 @@ class PublishedPages:
             or not isinstance(response, HttpResponse)
         ):
             return response
-        return published.keep(key, current, response).response(request.META.get("HTTP_IF_NONE_MATCH", ""))
+        return published.keep(key, current, response).response(*_conditions(request))
+
+
+def _conditions(request: HttpRequest) -> tuple[str, str]:
+    return request.META.get("HTTP_IF_NONE_MATCH", ""), request.META.get("HTTP_IF_MODIFIED_SINCE", "")
 
 
 class SecurityHeaders:

@@ -18,6 +18,7 @@ from django.db import Error as DatabaseError
 from django.db import close_old_connections
 from django.http import HttpResponse
 from django.utils import timezone
+from django.utils.http import http_date, parse_http_date, parse_http_date_safe
 
 from education.models import Article
 from intake import situation
@@ -33,8 +34,12 @@ class Page:
     encoded: dict[str, bytes]
     headers: dict[str, str]
 
-    def response(self, if_none_match: str = "") -> HttpResponse:
+    def response(self, if_none_match: str = "", if_modified_since: str = "") -> HttpResponse:
+        """Nothing but the headers for whoever has it already; the ETag goes before the date."""
         unchanged = self.headers["ETag"] in if_none_match
+        if if_modified_since and not if_none_match and "Last-Modified" in self.headers:
+            asked = parse_http_date_safe(if_modified_since)
+            unchanged = asked is not None and asked >= parse_http_date(self.headers["Last-Modified"])
         if unchanged:
             return HttpResponse(status=304, headers=self.headers)
         response = HttpResponse(self.body, headers=self.headers)
@@ -83,6 +88,8 @@ def keep(key: str, current: str, response: HttpResponse) -> Page:
     headers = {name: value for name, value in response.headers.items() if name != "Content-Length"}
     headers["ETag"] = f'W/"{hashlib.sha256(body).hexdigest()[:20]}"'
     headers["Cache-Control"] = "no-cache"
+    if "Last-Modified" in headers:
+        headers["Last-Modified"] = _latest(headers["Last-Modified"])
     page = Page(
         current,
         body,
@@ -93,6 +100,16 @@ def keep(key: str, current: str, response: HttpResponse) -> Page:
         _pages.clear()
     _pages[key] = page
     return page
+
+
+def _latest(of_content: str) -> str:
+    """The date of the content, or of the notice around it, or the start of the day that it tells times of."""
+    now = timezone.localtime()
+    notice = situation.current().running_notice(now)
+    dates = [parse_http_date(of_content), now.replace(hour=0, minute=0, second=0).timestamp()]
+    if notice and notice.starts_at:
+        dates.append(notice.starts_at.timestamp())
+    return http_date(min(max(dates), now.timestamp()))
 
 
 def forget() -> None:
