@@ -7,11 +7,12 @@ SEEN = """element => {
     const {left, right, top, height} = element.getBoundingClientRect()
     const hits = [0.1, 0.5, 0.9].map(part =>
         document.elementFromPoint((left + right) / 2, top + part * height))
-    const {outlineStyle, outlineWidth} = getComputedStyle(element)
-    return {
-        seen: hits.some(hit => hit && (element.contains(hit) || hit.contains(element))),
-        outlined: outlineStyle !== "none" && parseFloat(outlineWidth) >= 2,
-    }
+    // The link of a row outlines all of the row.
+    const outlined = [null, "::after"].some(part => {
+        const {outlineStyle, outlineWidth} = getComputedStyle(element, part)
+        return outlineStyle !== "none" && parseFloat(outlineWidth) >= 2
+    })
+    return {seen: hits.some(hit => hit && (element.contains(hit) || hit.contains(element))), outlined}
 }"""
 MOST_STEPS = 120
 
