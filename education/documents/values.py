@@ -168,7 +168,7 @@ class Document:
             yield f"term-{slug_of(term.term)}", term.definition
 
 
-# The parts that an article has many of, with the most that it may have.
+# The parts that an article has many of.
 PARTS: dict[str, Any] = {
     "sections": Section,
     "questions": Question,
@@ -176,7 +176,8 @@ PARTS: dict[str, Any] = {
     "figures": Figure,
     "glossary": Term,
 }
-MOST = {"sections": 60, "questions": 60, "references": 150, "figures": 20, "glossary": 80}
+# How many it may have: all fields of all of them fit into one form (settings.DATA_UPLOAD_MAX_NUMBER_FIELDS).
+MOST = {"sections": 60, "questions": 60, "references": 60, "figures": 12, "glossary": 50}
 
 
 def slug_of(term: str) -> str:

@@ -24,6 +24,13 @@ def form_of(client: Any, article: Article | None = None) -> dict[str, Any]:
     return data
 
 
+def every_field(client: Any, article: Article) -> list[str]:
+    """Names of all fields that are sent whatever they hold."""
+    editing = client.get(address(article)).context["editing"]
+    forms = [editing.form, *(form for rows in editing.rows.values() for form in rows.forms)]
+    return [bound.html_name for form in forms for bound in form if bound.widget_type != "checkbox"]
+
+
 def address(article: Article | None = None) -> str:
     if article is None:
         return reverse("admin:education_article_add")

@@ -9,9 +9,10 @@ from django.utils import timezone
 
 from education import documents, services
 from education.choices import Status
+from education.documents import Figure, Term
 from education.models import Article
 from portal.models import User
-from tests.education.editing import address, do, form_of, post
+from tests.education.editing import address, do, every_field, form_of, post
 from tests.education.test_pages import a_document
 
 PREVIEW = "admin:education_article_preview"
@@ -147,6 +148,21 @@ def test_what_would_break_the_page_is_refused(
     assert response.status_code == 200
     assert "Nothing was saved" in response.content.decode()
     assert published.revisions.count() == 1
+
+
+def test_the_fullest_article_fits_into_the_form(client: Any, editor: User) -> None:
+    document = replace(
+        a_document("full", parts=60),
+        figures=tuple(Figure(f"f{n}", "T", "Words.", "<svg></svg>") for n in range(12)),
+        glossary=tuple(Term(f"term {n}", "Words.") for n in range(50)),
+    )
+    assert list(documents.check(document)) == []
+    article = services.add(document, status=Status.DRAFT, by=None)
+    data = form_of(client, article) | {"summary": "Saved."}
+    # As a browser sends it: also what is empty or not ticked has a name.
+    data |= {name: data.get(name, "") for name in every_field(client, article)}
+    assert post(client, article, data).status_code == 302
+    assert article.newest().document() == replace(document, summary="Saved.")
 
 
 def test_status_and_review_can_not_be_posted(published: Article, client: Any, editor: User) -> None:
