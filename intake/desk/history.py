@@ -61,7 +61,7 @@ def _happening(event: RequestEvent, queues: dict[str, str], now: datetime, zone:
         return str(VOCABULARY.get(event.kind, {}).get(value, value))
 
     before, after = words(event.from_value), words(event.to_value)
-    if event.kind == EventKind.RETURNED:
+    if event.kind in (EventKind.RETURNED, EventKind.RELEASED):
         change = before
     elif not before or before == after or event.kind == EventKind.CLOSED:
         change = after

@@ -4,7 +4,7 @@ from django.conf import settings
 from django.core.management import BaseCommand, CommandError
 from django.utils import timezone
 
-from intake import demo
+from intake import demo, demo_days
 from intake.demo_stories import STORIES
 
 
@@ -14,5 +14,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         if not settings.DEMO:
             raise CommandError("Made-up requests are for the demonstration only.")
-        if made := demo.load(STORIES, now=timezone.now()):
+        now = timezone.now()
+        if made := demo.load(STORIES, now=now):
+            demo_days.fill(now=now)
             self.stdout.write(f"{made} requests of made-up people are at the desk.")
