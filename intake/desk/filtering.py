@@ -18,7 +18,7 @@ LANES = {
     "mine": gettext_lazy("Mine"),
     "follow-ups": gettext_lazy("Follow-ups"),
     "overdue": gettext_lazy("Overdue"),
-    "pharmacist": gettext_lazy("For a pharmacist"),
+    "pharmacist": gettext_lazy("Pharmacist"),
     "closed": gettext_lazy("Closed"),
 }
 YES = [("", gettext_lazy("Any")), ("yes", gettext_lazy("Yes"))]

@@ -74,11 +74,11 @@ def test_it_refreshes_by_itself_but_not_while_somebody_chooses(opened: Any) -> N
 
 
 def test_it_says_when_it_can_t_reach_the_server_and_when_one_is_signed_out(opened: Any) -> None:
-    opened.evaluate("window.reached = fetch, window.fetch = () => Promise.reject(new Error('away'))")
+    opened.evaluate("() => { window.reached = fetch; window.fetch = () => Promise.reject(Error('away')) }")
     opened.keyboard.press("r")
     expect(opened.locator("#trouble")).to_contain_text("Not updated since")
     expect(opened.locator("#trouble")).to_contain_text("Trying again.")
-    opened.evaluate("window.fetch = window.reached")
+    opened.evaluate("() => { window.fetch = window.reached }")
     opened.keyboard.press("r")
     expect(opened.locator("#trouble")).to_be_empty()
     opened.context.clear_cookies()
@@ -132,6 +132,7 @@ def test_axe_finds_nothing_on_the_board(page: Any, live_url: str, ann: Any) -> N
     found = []
     for path in (BOARD, f"{BOARD}?language=es", f"{BOARD}filters/?language=es"):
         page.goto(live_url + path)
+        page.evaluate("document.querySelector('#keys').open = true")
         for width, height in SIZES:
             page.set_viewport_size({"width": width, "height": height})
             assert page.evaluate("document.scrollingElement.scrollWidth") <= width
@@ -139,7 +140,9 @@ def test_axe_finds_nothing_on_the_board(page: Any, live_url: str, ann: Any) -> N
                 page.emulate_media(color_scheme=scheme)
                 lines = violations(page, rest=scheme == "light", in_columns=True)
                 found += [f"{path} {width} {scheme}: {line}" for line in lines]
+    page.set_viewport_size({"width": 1280, "height": 800})
     page.goto(live_url + BOARD)
     page.keyboard.press("?")
-    found += [f"help: {line}" for line in violations(page, in_columns=True)]
+    # To axe a dialog is covered by the page below; its colors are those of the same text at the page's foot.
+    found += [f"help: {line}" for line in violations(page, colors=False)]
     assert not found, "\n".join(found)

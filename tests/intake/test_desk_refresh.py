@@ -80,7 +80,7 @@ def test_each_lane_counts_what_it_shows(desk_client, ann):
         "Mine": "1",
         "Follow-ups": "1",
         "Overdue": "3",
-        "For a pharmacist": "1",
+        "Pharmacist": "1",
         "Closed": "",
     }
 
