@@ -74,12 +74,10 @@ class ArticleQuerySet(models.QuerySet["Article"]):
 
     def with_feedback(self) -> "ArticleQuerySet":
         """Each with how many readers ever found it useful, and how many did not; None for nobody."""
-        answers = self.model._meta.get_field("feedback").related_model._default_manager.filter(
-            article=OuterRef("pk")
-        )
+        itself = self.model._default_manager.filter(pk=OuterRef("pk")).order_by()
 
         def count(name: str) -> Subquery:
-            return Subquery(answers.order_by().values("article").annotate(n=Sum(name)).values("n"))
+            return Subquery(itself.annotate(n=Sum(f"feedback__{name}")).values("n"))
 
         return self.annotate(useful_yes=count("yes"), useful_no=count("no"))
 

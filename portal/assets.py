@@ -28,12 +28,14 @@ class Bundles(BaseFinder):
             path = Path(storage.path(name))
             path.parent.mkdir(parents=True, exist_ok=True)
             texts = [(settings.BASE_DIR / "static" / part).read_bytes() for part in parts]
-            path.write_bytes(_COMMENT.sub(b"", b"".join(texts)))
+            bundle = _COMMENT.sub(b"", b"".join(texts))
+            if not path.exists() or path.read_bytes() != bundle:
+                path.write_bytes(bundle)
             yield name, storage
 
-    def find(self, path: str, **options: Any) -> Any:
+    def find(self, path: str, find_all: bool = False, **options: Any) -> Any:
         found = [storage.path(name) for name, storage in self.list(None) if name == path]
-        return found if options.get("find_all") or options.get("all") else (found or [None])[0]
+        return found if find_all else next(iter(found), None)
 
 
 def fingerprint() -> str:

@@ -112,8 +112,8 @@ def _look_up(wanted: list[_Wanted], languages: list[str]) -> list[str]:
     Return the words that were put in such a place.
     """
     holding = Posting.objects.filter(stem=OuterRef("stem"), language=OuterRef("language"), lead__gt=0)
-    everything = Article.objects.open_to_readers().order_by().values(one=Value(1))
-    everything = everything.annotate(n=Count("pk")).values("n")
+    articles = Article.objects.open_to_readers().order_by().values(one=Value(1))
+    everything = articles.annotate(n=Count("pk")).values("n")
     rows = list(
         Word.objects.filter(_alike(wanted, languages))
         .annotate(
@@ -235,6 +235,8 @@ def _result(top: Passage, others: list[Passage], wanted: list[_Wanted]) -> Resul
         title=pieces(top.heading),
         summary=pieces(top.text),
         passages=[
-            FoundPassage(row.anchor, pieces(row.heading), pieces(row.text)) for row in others if row.score > 0
+            FoundPassage(row.anchor, pieces(row.heading), pieces(row.text))
+            for row in others
+            if getattr(row, "score", 0) > 0
         ],
     )
