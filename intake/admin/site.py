@@ -220,7 +220,8 @@ class NoticeAdmin(LabelledDates, OpenedAdmin):
     def changeform_view(
         self, request: HttpRequest, object_id: str | None = None, *args: Any, **kwargs: Any
     ) -> HttpResponse:
-        notice = EmergencyNotice.objects.filter(pk=object_id).first() if str(object_id).isdigit() else None
+        number = object_id if object_id and object_id.isdecimal() else 0
+        notice = EmergencyNotice.objects.filter(pk=number).first()
         if notice and request.method == "GET":
             for _notice, center in contradictions([notice], Facility.objects.all(), timezone.now()):
                 said = _("This notice says that all infusion centers run normally. %(center)s: %(status)s.")

@@ -43,7 +43,7 @@ class StatusForm(forms.ModelForm):
         }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, label_suffix="", **kwargs)
+        super().__init__(*args, **kwargs | {"label_suffix": ""})
         self.fields["opened"].initial = site.version(self.instance)
 
 
