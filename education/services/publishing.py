@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from .. import checks
 from ..choices import PUBLIC, TRANSITIONS, Status, StepKind
 from ..models import Article, Review, Revision
+from ..search import indexing
 from .errors import NotAllowed
 from .keeping import PAGE, SCHEDULE, drop_schedule, locked, record, render, show, store
 
@@ -148,6 +149,7 @@ def render_all() -> int:
             if [getattr(article, name) for name in PAGE] != before:
                 store(article, *PAGE)
                 changed += 1
+    indexing.add_missing()
     return changed
 
 
