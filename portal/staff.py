@@ -156,7 +156,7 @@ def _queues(request: HttpRequest) -> list[dict[str, Any]]:
     """The queues whose requests the person may see, each with its counts in words; "" for none."""
     queues = list(Queue.objects.readable_by(request.user))
     numbers = [queue.pk for queue in queues]
-    counts, _mine = tallies.count(queues=numbers, by=request.user, now=timezone.now())
+    counts = tallies.count(queues=numbers, now=timezone.now())
     names = ("waiting", "overdue", "emergencies")
     return [
         {

@@ -114,12 +114,14 @@ def _new_process(settings: Any, tmp_path: Path) -> None:
     from django.core.cache import cache
     from django.utils import translation
 
+    from intake.desk import tallies
     from intake.situation import keeping
     from portal import published
 
     settings.VAR = tmp_path
     keeping.forget()
     published.forget()
+    tallies.forget()
     cache.clear()
     # A page in Spanish leaves its thread's language behind.
     translation.activate(settings.LANGUAGE_CODE)

@@ -32,11 +32,13 @@ def readable(request: HttpRequest) -> RequestQuerySet:
 
 @dataclass(frozen=True)
 class Sight:
-    """What somebody sees of the desk: their queues by number, saved filters, and whether keys are on."""
+    """What somebody sees of the desk: their queues by number, saved filters, whether keys are on."""
 
     queues: Mapping[int, Queue]
     saved: list[SavedFilter]
     shortcuts: bool
+    # How many requests they hold.
+    mine: int
 
     @property
     def requests(self) -> RequestQuerySet:
@@ -51,18 +53,20 @@ def sight(request: HttpRequest) -> Sight:
     check_reads(request)
     user = request.user
     every = user.is_superuser or user.has_perm("intake.view_every_queue")
-    queues, saved, shortcuts = [], [], True
+    queues, saved, shortcuts, mine = [], [], True, 0
     rows = _statement(connection.vendor, every).ask(user=user.pk, now=timezone.now())
     for kind, pk, place, name, text, time_zone in rows:
         if kind == "queue":
             queues.append(Queue(pk=pk, position=place, name=name, slug=text, time_zone=time_zone))
         elif kind == "saved":
             saved.append(SavedFilter(pk=pk, name=name, address=text))
+        elif kind == "held":
+            mine += 1
         else:
             shortcuts = False
     queues.sort(key=lambda queue: (queue.position, queue.slug))
     saved.sort(key=lambda one: one.name.casefold())
-    return Sight({queue.pk: queue for queue in queues}, saved, shortcuts)
+    return Sight({queue.pk: queue for queue in queues}, saved, shortcuts, mine)
 
 
 @lru_cache
@@ -70,10 +74,12 @@ def _statement(vendor: str, every: bool) -> Statement:
     """What one person sees, of all queues or of those of their groups: tables in the same columns."""
     user, nothing = -1, _text("")
     queues = Queue.objects.all() if every else Queue.objects.of_groups(user, NOW)
+    held = Request.objects.to_call().filter(claimed_by=user, claimed_until__gt=NOW)
     parts = [
         _alike("queue", queues, "position", F("name"), F("slug"), F("time_zone")),
         _alike("saved", SavedFilter.objects.usable_by(user), "pk", F("name"), F("address"), nothing),
         _alike("quiet", StaffProfile.objects.filter(user=user, shortcuts=False), "pk", *[nothing] * 3),
+        _alike("held", held, "pk", *[nothing] * 3),
     ]
     return worded([("{}", parts[0].union(*parts[1:], all=True))], {"user": user, "now": NOW})
 

@@ -30,9 +30,10 @@ BACKGROUND = "X-Background"
 
 @require_safe
 def board(request: HttpRequest) -> HttpResponse:
-    """Five queries beside sign-in's, whatever the number of rows.
+    """At most five queries beside sign-in's, whatever the number of rows.
 
-    They are: what the person sees, counts, rows, the later requests that they carry, the audit row.
+    They are: what the person sees, counts (unless they were just taken), rows, the later requests that they
+    carry, the audit row.
     """
     if "q" in request.GET:
         return _by_link(request, request.GET["q"])
@@ -57,7 +58,7 @@ def rows(request: HttpRequest) -> HttpResponse:
 
 def _shown(request: HttpRequest) -> dict[str, Any]:
     seen, now, by = sight(request), timezone.now(), request.user
-    counts, mine = tallies.count(queues=seen.queues, by=by, now=now)
+    counts = tallies.count(queues=seen.queues, now=now)
     filters = Filters(request.GET, queues=seen.queues.values())
     wanted = listing.load(filters.apply(seen.requests, by=by, now=now))
     number = filters.number
@@ -69,7 +70,7 @@ def _shown(request: HttpRequest) -> dict[str, Any]:
         "saved": seen.saved,
         "several": len(seen.queues) > 1,
         "filters": filters,
-        "lanes": lanes.lanes(filters, seen.queues, counts, mine),
+        "lanes": lanes.lanes(filters, seen.queues, counts, seen.mine),
         "summary": lanes.summary(filters, seen.queues, counts, now),
         "rows": listing.rows(
             _with_queues(items[:PAGE_SIZE], seen.queues), by=by, now=now, in_bands=not filters.shows_closed

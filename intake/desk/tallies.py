@@ -3,12 +3,14 @@
 Each number is a SELECT of its own, so that each finds its own index; none reads more than MOST_COUNTED rows.
 """
 
+import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 
+from django.conf import settings
 from django.db import connection
 from django.db.models import Value
 from django.utils.dateparse import parse_datetime
@@ -21,7 +23,9 @@ from intake.worded import NOW, Statement, worded
 LAST_DUE = 200
 
 # Stand in the statement for what differs from look to look.
-_USER, _QUEUE = -1, -1000
+_QUEUE = -1000
+# The numbers of queues → when they were counted, on the monotonic clock, and the counts.
+_kept: dict[tuple[int, ...], tuple[float, dict[int, "Counts"]]] = {}
 
 
 NAMES = ("waiting", "overdue", "follow_ups", "pharmacist", "emergencies", "oldest", "due", "in_time")
@@ -56,16 +60,31 @@ def together(counts: Iterable[Counts]) -> Counts:
     return Counts(**sums, oldest=min((one.oldest for one in each if one.oldest), default=None))
 
 
-def count(*, queues: Iterable[int], by: Any, now: datetime) -> tuple[dict[int, Counts], int]:
-    """Return each queue's counts, and how many requests `by` holds. One query."""
-    numbers = list(queues)
+def count(*, queues: Iterable[int], now: datetime) -> dict[int, Counts]:
+    """Return each queue's counts, at most `settings.SITUATION_MAX_AGE` seconds old; at most one query.
+
+    They are the same for all who work the same queues, and each of them asks every 15 seconds.
+    """
+    numbers = tuple(queues)
+    kept = _kept.get(numbers)
+    if kept and time.monotonic() - kept[0] < settings.SITUATION_MAX_AGE:
+        return kept[1]
+    counts = _count(numbers, now)
+    _kept[numbers] = time.monotonic(), counts
+    return counts
+
+
+def forget() -> None:
+    _kept.clear()
+
+
+def _count(numbers: tuple[int, ...], now: datetime) -> dict[int, Counts]:
     if not numbers:
-        return {}, 0
+        return {}
     places = {f"queue {place}": pk for place, pk in enumerate(numbers)}
-    [answers] = _statement(connection.vendor, len(numbers)).ask(now=now, user=by.pk, **places)
+    [answers] = _statement(connection.vendor, len(numbers)).ask(now=now, **places)
     rest = iter(answers)
-    mine = next(rest)
-    return {pk: _read(rest) for pk in numbers}, mine
+    return {pk: _read(rest) for pk in numbers}
 
 
 def _read(answers: Iterator[Any]) -> Counts:
@@ -80,9 +99,8 @@ def _read(answers: Iterator[Any]) -> Counts:
 
 @lru_cache
 def _statement(vendor: str, queues: int) -> Statement:
-    stand_ins = {"now": NOW, "user": _USER} | {f"queue {place}": _QUEUE - place for place in range(queues)}
-    mine = Request.objects.to_call().filter(claimed_by=_USER, claimed_until__gt=NOW)
-    selects = [_how_many(mine)]
+    stand_ins = {"now": NOW} | {f"queue {place}": _QUEUE - place for place in range(queues)}
+    selects: list[tuple[str, Any]] = []
     for place in range(queues):
         asked = _selects(_QUEUE - place)
         selects += [asked[name] for name in NAMES]

@@ -91,6 +91,16 @@ def test_counting_stops_and_says_so(desk_client):
     assert (counted["All"], counted["Current patients"], counted["Overdue"]) == ("500+", "500+", "500+")
 
 
+def test_the_counts_are_kept_for_seconds_and_no_longer(desk_client, settings):
+    settings.SITUATION_MAX_AGE = 3600
+    make("Bell")
+    assert lanes(desk_client.get(LIST))["All"] == "1"
+    make("Cruz")
+    assert lanes(desk_client.get(LIST))["All"] == "1"
+    settings.SITUATION_MAX_AGE = 0
+    assert lanes(desk_client.get(LIST))["All"] == "2"
+
+
 def test_the_share_in_time_is_that_of_the_calls_due_last(ann):
     for number, called in enumerate((20, 20, 90, None)):
         item = make(f"P{number}", 200 - number, missed_dose="yes")
@@ -100,7 +110,7 @@ def test_the_share_in_time_is_that_of_the_calls_due_last(ann):
             )
     make("Not yet due", 10, missed_dose="yes")
     queue = Queue.objects.get(slug="current-patients").pk
-    counts, _mine = tallies.count(queues=[queue], by=ann, now=NOW)
+    counts = tallies.count(queues=[queue], now=NOW)
     assert (counts[queue].due, counts[queue].in_time, counts[queue].share_in_time) == (4, 2, 50)
     assert counts[queue].oldest == NOW - timedelta(minutes=197)
 
