@@ -65,6 +65,8 @@ def keep(request: HttpRequest, pk: int) -> HttpResponse:
     if not request.user.has_perm("intake.work_request"):
         raise PermissionDenied
     kept = desk.keep(request_id=pk, by=request.user, now=timezone.now())
+    if not kept:
+        item_or_404(readable(request), pk)
     return JsonResponse({"seconds": int(desk.LEASE.total_seconds()) if kept else 0})
 
 
