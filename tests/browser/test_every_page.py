@@ -44,11 +44,17 @@ def test_axe_finds_nothing(page: Any, live_url: str, language: str) -> None:
             page.emulate_media(color_scheme="light")
             # Looking at colors takes most of the time, and words in another language have the same.
             colors = language == "en" or size == PHONE
-            found += [f"{name}, {size}, light: {found}" for found in violations(page, colors=colors, in_columns="open" in name)]
+            found += [
+                f"{name}, {size}, light: {found}"
+                for found in violations(page, colors=colors, in_columns="open" in name)
+            ]
             if language == "en":
                 # The style sheet changes nothing but colors with the scheme.
                 page.emulate_media(color_scheme="dark")
-                found += [f"{name}, {size}, dark: {found}" for found in violations(page, rest=False, in_columns="open" in name)]
+                found += [
+                    f"{name}, {size}, dark: {found}"
+                    for found in violations(page, rest=False, in_columns="open" in name)
+                ]
     assert not found, "\n".join(found)
 
 
