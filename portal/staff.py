@@ -138,10 +138,12 @@ class StaffSite(OTPAdminSite):
             for app in shown["available_apps"]
             for model in app["models"]
         }
-        shown["navigation"] = places(request) + [
+        desk_places = places(request)
+        named = {str(place["label"]) for place in desk_places}
+        shown["navigation"] = desk_places + [
             {"label": label, "url": addresses[name], "current": request.path.startswith(addresses[name])}
             for name, label in NAVIGATION.items()
-            if addresses.get(name)
+            if addresses.get(name) and str(label) not in named
         ]
         return shown
 
