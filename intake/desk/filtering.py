@@ -108,7 +108,9 @@ class Filters(forms.Form):
             requests = requests.held_by(by, now)
         if self.lane == "pharmacist" or "pharmacist" in asked:
             requests = requests.filter(needs_pharmacist=True)
-        narrowed = {name: asked[name] for name in ("priority", "status", "language") if name in asked}
+        narrowed: dict[str, Any] = {
+            name: asked[name] for name in ("priority", "status", "language") if name in asked
+        }
         if "queue" in asked:
             narrowed["queue"] = self._queues[asked["queue"]].pk
         if "center" in asked:

@@ -30,8 +30,8 @@ class SaveForm(forms.Form):
     )
     shared = forms.BooleanField(label=gettext_lazy("Show it to everybody on the desk"), required=False)
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, auto_id="save_%s", label_suffix="", **kwargs)
+    def __init__(self, data: Any = None) -> None:
+        super().__init__(data, auto_id="save_%s", label_suffix="")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
