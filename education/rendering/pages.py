@@ -71,7 +71,9 @@ def render(document: Document) -> Rendered:
     glossary = _glossary(document, page)
     return Rendered(
         html=_join(blocks),
-        references_html=_join([_reference(r, page.cited[r.number]) for r in document.references]),
+        references_html=_join(
+            [_reference(r, page.cited[r.number], document.language) for r in document.references]
+        ),
         glossary_html=glossary,
         contents=contents,
     )
@@ -146,14 +148,19 @@ def _glossary(document: Document, page: Page) -> SafeString:
     )
 
 
-def _reference(reference: Reference, cited: int) -> SafeString:
-    parts = [format_html('<li id="ref-{0}" value="{0}">{1}', reference.number, reference.text)]
+def _reference(reference: Reference, cited: int, language: str) -> SafeString:
+    source = [format_html("{}", reference.text)]
     if reference.doi:
         url = f"https://doi.org/{reference.doi}"
-        parts.append(format_html(' <a href="{}">doi:{}</a>', url, reference.doi))
+        source.append(format_html(' <a href="{}">doi:{}</a>', url, reference.doi))
     if reference.url.startswith(("https://", "http://")):
         shown = reference.url.partition("://")[2].rstrip("/")
-        parts.append(format_html(' <a href="{}">{}</a>', reference.url, shown))
+        source.append(format_html(' <a href="{}">{}</a>', reference.url, shown))
+    cited_as = _join(source, "")
+    if language != "en":
+        # Sources are cited in the language that they are written in: English, for all that there are so far.
+        cited_as = format_html('<span lang="en">{}</span>', cited_as)
+    parts = [format_html('<li id="ref-{0}" value="{0}">{1}', reference.number, cited_as)]
     kind = [Kind(reference.kind).label, *([reference.level] if reference.level else [])]
     parts.append(format_html(" <small>{}</small>", ". ".join(map(str, kind)) + "."))
     if reference.to_be_checked:
