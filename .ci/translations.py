@@ -18,11 +18,14 @@ SOURCES = ("portal", "intake", "education", "templates", "locale")
 # Staff work in English: what stands nowhere else may wait for its translation.
 STAFF_ONLY = (
     *("intake/admin/", "intake/models/", "intake/services/", "intake/management/", "intake/presenting.py"),
+    *("intake/desk/", "intake/scripts.py", "intake/steps.py", "templates/desk/"),
     *("education/admin/", "education/models/", "education/services/", "education/management/"),
     *("education/checks.py", "education/differences.py"),
     *("portal/admin.py", "portal/audit.py", "portal/models.py", "portal/staff.py", "portal/management/"),
     *("intake/apps.py", "education/apps.py", "portal/apps.py"),
     *("templates/admin/", "templates/intake/messages/staff_alert.txt"),
+    *("templates/intake/messages/escalation.txt", "templates/intake/messages/center_changed.txt"),
+    "templates/intake/messages/notice_contradicted.txt",
 )
 EXTRACT = ("makemessages", "--locale=es", "--no-location", "--no-obsolete", "--no-wrap")
 LOCATE = ("makemessages", "--locale=es", "--add-location=file", "--no-obsolete", "--no-wrap")
