@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from intake import references
-from intake.desk import finding, fragments, lanes, listing, tallies
+from intake.desk import cells, finding, fragments, lanes, listing, tallies
 from intake.desk.access import readable, render, sight
 from intake.desk.filtering import Filters
 from intake.desk.waiting import why_none
@@ -65,16 +65,17 @@ def _shown(request: HttpRequest) -> dict[str, Any]:
     start = (number - 1) * PAGE_SIZE
     # One more than shown tells whether there is a next page: nothing is counted for that.
     items = list(wanted[start : start + PAGE_SIZE + 1])
+    shown = listing.rows(
+        _with_queues(items[:PAGE_SIZE], seen.queues), by=by, now=now, in_bands=not filters.shows_closed
+    )
     return {
         "shortcuts": seen.shortcuts,
         "saved": seen.saved,
-        "several": len(seen.queues) > 1,
         "filters": filters,
         "lanes": lanes.lanes(filters, seen.queues, counts, seen.mine),
         "summary": lanes.summary(filters, seen.queues, counts, now),
-        "rows": listing.rows(
-            _with_queues(items[:PAGE_SIZE], seen.queues), by=by, now=now, in_bands=not filters.shows_closed
-        ),
+        "rows": shown,
+        "lines": cells.lines(shown, several=len(seen.queues) > 1),
         "previous": filters.address(page=number - 1) if number > 1 else "",
         "next": filters.address(page=number + 1) if len(items) > PAGE_SIZE else "",
         "is_closed": filters.shows_closed,
@@ -134,13 +135,12 @@ def _search(request: HttpRequest, text: str) -> HttpResponse:
     if found.by == "reference" and items:
         return redirect("admin:triage-request", items[0].pk)
     queues = Queue.objects.in_bulk({item.queue_id for item in items})
+    shown = listing.rows(_with_queues(items, queues), by=request.user, now=timezone.now(), in_bands=False)
     context = {
         "title": _("Found"),
         "query": text,
         "problem": found.problem,
-        "several": len(queues) > 1,
-        "rows": listing.rows(
-            _with_queues(items, queues), by=request.user, now=timezone.now(), in_bands=False
-        ),
+        "rows": shown,
+        "lines": cells.lines(shown, several=len(queues) > 1),
     }
     return render(request, "found", context)
