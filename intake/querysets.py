@@ -163,14 +163,15 @@ class RequestQuerySet(models.QuerySet["Request"]):
         """What `worker` can call next: in their queues, free, and not promised for later.
 
         What needs a pharmacist is a pharmacist's. Somebody who asked for a language is called by who speaks
-        it; where an interpreter is wanted, the language is not one of ours, or the request is escalated,
-        anybody calls, with the interpreter line.
+        it; where an interpreter is wanted, the language is not one of ours, or the request is escalated or
+        overdue, anybody calls, with the interpreter line: perhaps nobody on duty speaks the language.
         """
         language = (
             Q(language__in=worker.languages)
             | Q(language=Language.OTHER)
             | Q(interpreter=True)
             | Q(escalated_at__isnull=False)
+            | Q(call_at__lt=now)
         )
         takeable = self.workable_by(worker.user).to_call().free(now).filter(language)
         takeable = takeable.filter(Q(follow_up_at__isnull=True) | Q(follow_up_at__lte=now))

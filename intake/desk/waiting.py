@@ -39,7 +39,7 @@ def _kind(
         return "pharmacist"
     if claimed_until and claimed_until > now:
         return "held"
-    return language
+    return "unreadable" if language in worker.languages else language
 
 
 def _in_words(kind: str, number: int) -> str:
@@ -49,6 +49,8 @@ def _in_words(kind: str, number: int) -> str:
         words = ngettext("%(number)d waits for a pharmacist", "%(number)d wait for a pharmacist", number)
     elif kind == "held":
         words = ngettext("a colleague holds %(number)d", "colleagues hold %(number)d", number)
+    elif kind == "unreadable":
+        words = ngettext("%(number)d can’t be read", "%(number)d can’t be read", number)
     else:
         words = ngettext(
             "%(number)d waits for somebody who speaks %(language)s",

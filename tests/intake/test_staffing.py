@@ -177,6 +177,16 @@ def test_an_escalated_call_is_anybody_s_and_a_pharmacist_s_stays_theirs(staff, l
     assert desk.next_call(worker=staffing.worker(pia), now=MORNING) == clinical
 
 
+def test_an_overdue_call_is_anybody_s_when_nobody_speaks_the_language(staff, lead):
+    """A routine one is never escalated by the clock: it would wait for ever."""
+    ann = staff("frontdesk", "ann")
+    armenian = submit(language="hy").request
+    assert armenian.priority == "routine"
+    worker = staffing.worker(ann)
+    assert desk.next_call(worker=worker, now=armenian.due_at) is None
+    assert desk.next_call(worker=worker, now=armenian.due_at + timedelta(seconds=1)) == armenian
+
+
 # Filters
 
 

@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from intake.choices import Disposition, Outcome
 from intake.models import Request
-from intake.services import desk
+from intake.services import desk, staffing
 from portal.crypto import CantUnseal
 from tests.intake.requests import MORNING, submit
 
@@ -102,3 +102,22 @@ def test_it_is_never_written_over(spoiled):
         item.save()
     with pytest.raises(CantUnseal):
         _ = item.answers
+
+
+def test_the_next_call_passes_it_over_and_says_so_when_nothing_else_waits(desk_client, ann):
+    """It would be given again at every next call: nobody could go on."""
+    lost, other = submit(missed_dose="yes", phone="+12135550199").request, submit().request
+    spoil(lost)
+    worker = staffing.worker(ann)
+    assert desk.next_call(worker=worker, now=MORNING).pk == other.pk
+    desk.close(request_id=other.pk, disposition=Disposition.SPAM, by=ann, now=MORNING)
+    assert desk.next_call(worker=worker, now=MORNING) is None
+    answer = desk_client.post(f"{LIST}next/", follow=True)
+    assert "There is no call that you can take: 1 can’t be read." in answer.content.decode()
+
+
+def test_the_next_call_passes_over_also_what_somebody_holds(ann, staff):
+    lost, other = submit(missed_dose="yes", phone="+12135550199").request, submit().request
+    desk.claim(request_id=lost.pk, by=ann, now=MORNING)
+    spoil(lost)
+    assert desk.next_call(worker=staffing.worker(ann), now=MORNING).pk == other.pk

@@ -12,11 +12,13 @@ from intake import situation
 from intake.choices import EventKind, Status
 from intake.models import Request
 from intake.querysets import Worker
-from intake.services.desk.working import LEASE, Work, changing, check_to_call, working
+from intake.services.desk.working import LEASE, Work, changing, check_to_call, is_readable, working
 from intake.services.errors import DeskError
 
 # How many leases that ran out are returned in one transaction.
 BATCH = 100
+# With more than so many that can't be read, the keys are lost and nobody's next call is the trouble.
+MOST_PASSED_OVER = 100
 
 
 def claim(*, request_id: int, by: Any, now: datetime) -> Request:
@@ -30,7 +32,7 @@ def next_call(*, worker: Worker, now: datetime) -> Request | None:
     """Claim the most urgent request that the person can take, and return it; None where there is none.
 
     What they hold already comes first: it was begun and not ended. Two people who ask at the same moment get
-    two different requests.
+    two different requests. What no key opens is passed over: it would come again at every next call.
     """
     by = worker.user
     if not by.has_perm("intake.work_request"):
@@ -39,13 +41,7 @@ def next_call(*, worker: Worker, now: datetime) -> Request | None:
     with transaction.atomic():
         # One at a time for each person, so that a double click doesn't give them two.
         get_user_model().objects.select_for_update(no_key=True).get(pk=by.pk)
-        mine = Request.objects.workable_by(by).to_call().held_by(by, now)
-        free = Request.objects.takeable_by(worker, now)
-        # PostgreSQL passes over the rows that others are just taking; SQLite has one writer at a time.
-        request = (
-            mine.in_call_order().select_for_update(no_key=True).first()
-            or free.in_call_order().select_for_update(no_key=True, skip_locked=True).first()
-        )
+        request = _first_to_take(worker, now)
         if request is None:
             return None
         with changing("request claimed", request, by, now, today) as work:
@@ -143,6 +139,23 @@ def return_lapsed(*, now: datetime) -> int:
                 work.let_go()
                 work.new_unless_tried()
     return len(rows)
+
+
+def _first_to_take(worker: Worker, now: datetime) -> Request | None:
+    by = worker.user
+    mine = Request.objects.workable_by(by).to_call().held_by(by, now).in_call_order()
+    free = Request.objects.takeable_by(worker, now).in_call_order()
+    unreadable: list[int] = []
+    while len(unreadable) < MOST_PASSED_OVER:
+        # PostgreSQL passes over the rows that others are just taking; SQLite has one writer at a time.
+        request = (
+            mine.exclude(pk__in=unreadable).select_for_update(no_key=True).first()
+            or free.exclude(pk__in=unreadable).select_for_update(no_key=True, skip_locked=True).first()
+        )
+        if request is None or is_readable(request):
+            return request
+        unreadable.append(request.pk)
+    return None
 
 
 def _take(work: Work, *, silently: bool = False) -> None:
