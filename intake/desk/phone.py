@@ -118,6 +118,7 @@ def taken(request: HttpRequest, pk: int) -> HttpResponse:
     item = mine.select_related("queue").first()
     if item is None or not desk.is_readable(item):
         raise Http404
+    audit.record("request viewed", by=user, subject=str(item), fields=["reference", "due_at"])
     context = {
         "title": _("Taken by phone"),
         "item": item,

@@ -9,6 +9,7 @@ from intake.hours import resumed
 from intake.models import Request
 from intake.services import desk
 from intake.services.errors import DeskError
+from portal.audit import AuditEntry
 from tests.intake.requests import MORNING, submit
 from tests.intake.schedules import la, schedule, weekdays
 
@@ -97,6 +98,13 @@ def test_unlinked_each_stands_for_itself_also_after_the_first_was_closed(ann):
     desk.unlink(request_id=later.pk, note="two people", by=ann, now=LATER)
     assert (anew(later).status, anew(later).duplicate_of, anew(later).disposition) == ("new", None, "")
     assert list(Request.objects.to_call()) == [later]
+
+
+def test_unlinking_is_on_record_for_both(ann):
+    first, later = submit().request, submit(evacuated="yes", notes="again").request
+    desk.unlink(request_id=later.pk, note="two people", by=ann, now=LATER)
+    rows = AuditEntry.objects.filter(action="request unlinked", actor="ann")
+    assert {row.subject for row in rows} == {f"request {first.pk}", f"request {later.pk}"}
 
 
 def test_unlinked_what_was_closed_for_itself_stays_closed(ann):

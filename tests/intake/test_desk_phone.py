@@ -189,6 +189,7 @@ def test_for_a_queue_of_others_the_reference_is_read_out(desk_client, client, st
     assert "877-602-7779" in words
     assert "Núñez" not in words
     assert item.claimed_by is None
+    assert AuditEntry.objects.filter(action="request viewed", subject=f"request {item.pk}").count() == 1
     # Only who took it sees it.
     sign_in(client, staff("frontdesk", "eve"))
     assert client.get(reverse("admin:triage-phone-taken", args=[item.pk])).status_code == 404

@@ -12,6 +12,7 @@ from intake.services import promises
 from intake.services.desk.course import assess_again
 from intake.services.desk.working import Work, check_to_call, is_readable, lock_families, working
 from intake.services.errors import DeskError
+from portal import audit
 
 
 def link(*, request_id: int, first_id: int, note: str = "", by: Any, now: datetime) -> Request:
@@ -77,4 +78,5 @@ def unlink(*, request_id: int, note: str, by: Any, now: datetime) -> Request:
             request.closed_at, request.disposition, request.follow_up_at = None, "", None
             assess_again(work)
         first.events.create(at=now, by=by, kind=EventKind.UNLINKED, note=request.reference)
+        audit.record("request unlinked", by=by, subject=f"request {first.pk}", fields=["events"])
     return work.request
