@@ -248,8 +248,9 @@
         if (answer.status === 304) return fresh();
         if (!answer.ok) throw new Error(answer.status);
         return answer.text().then(function (html) {
-          tag = answer.headers.get("ETag") || "";
           tell(put(html));
+          /* Only now: what could not be put in its place must come again. */
+          tag = answer.headers.get("ETag") || "";
           fresh();
         });
       })
