@@ -177,6 +177,10 @@ class Request(models.Model):
             ),
             models.Index(fields=["claimed_until"], condition=Q(claimed_until__isnull=False), name="leases"),
             models.Index(fields=["status", "closed_at"], name="closed_lately"),
+            # Of the figures and the export, which look at what arrived in some days, linked or not.
+            models.Index(fields=["queue", "submitted_at"], name="arrivals"),
+            # Few give an address; the others need no place in it.
+            models.Index(fields=["email_hash"], condition=~Q(email_hash=""), name="same_email"),
         ]
 
     def __str__(self) -> str:
@@ -229,6 +233,8 @@ class RequestEvent(models.Model):
         constraints = [
             models.CheckConstraint(condition=Q(kind__in=EventKind.values), name="event_kind_known"),
         ]
+        # The calls and the incidents of some days.
+        indexes = [models.Index(fields=["kind", "at"], name="events_lately")]
 
     def __str__(self) -> str:
         return f"{self.kind} of request {self.request_id}"
