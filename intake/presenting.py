@@ -1,6 +1,9 @@
-"""Times in words, as staff read them: pure. `now` is given, and `zone` is the queue's."""
+"""Times in words, as staff read them: pure. `now` is given, and `zone` is the queue's.
 
-from datetime import datetime, time, timedelta, tzinfo
+A board says a hundred of them, and wording one takes longer than finding its row: words are kept.
+"""
+
+from datetime import date, datetime, time, timedelta, tzinfo
 from functools import lru_cache
 
 from django.utils.dateformat import format as format_date
@@ -13,7 +16,11 @@ HOUR, DAY = 60, 24 * 60
 
 def span(duration: timedelta) -> str:
     """Return a length of time in at most two units, like "18 min", "3 h 5 min" or "2 days 4 h"."""
-    minutes = int(duration.total_seconds()) // 60
+    return _span(int(duration.total_seconds()) // 60, get_language())
+
+
+@lru_cache(maxsize=4096)
+def _span(minutes: int, language: str | None) -> str:
     if minutes < 1:
         return _("less than 1 min")
     if minutes < HOUR:
@@ -31,9 +38,12 @@ def span(duration: timedelta) -> str:
 
 
 def due_in_words(at: datetime, now: datetime) -> str:
-    if at < now:
-        return _("overdue by %(span)s") % {"span": span(now - at)}
-    return _("due in %(span)s") % {"span": span(at - now)}
+    return _due(span(abs(at - now)), at < now, get_language())
+
+
+@lru_cache(maxsize=4096)
+def _due(length: str, is_over: bool, language: str | None) -> str:
+    return (_("overdue by %(span)s") if is_over else _("due in %(span)s")) % {"span": length}
 
 
 def age_in_words(since: datetime, now: datetime) -> str:
@@ -47,15 +57,7 @@ def moment(at: datetime, *, now: datetime, zone: tzinfo, name_zone: bool = False
     """
     local, today = at.astimezone(zone), now.astimezone(zone).date()
     clock = format_date(local, "g:i A T") if name_zone else _clock(local.hour, local.minute, get_language())
-    days = (local.date() - today).days
-    if days == 0:
-        return _("%(time)s today") % {"time": clock}
-    if days == 1:
-        return _("%(time)s tomorrow") % {"time": clock}
-    if days == -1:
-        return _("%(time)s yesterday") % {"time": clock}
-    layout = "D, M j" if local.year == today.year else "D, M j, Y"
-    return f"{format_date(local, layout)}, {clock}"
+    return _on_day(clock, local.date(), today, get_language())
 
 
 def center_saved(depend: int, *, is_open: bool) -> str:
@@ -70,5 +72,16 @@ def center_saved(depend: int, *, is_open: bool) -> str:
 
 @lru_cache(maxsize=4096)
 def _clock(hour: int, minute: int, language: str | None) -> str:
-    # A board says a hundred of these, and wording one takes longer than finding its row.
     return time_format(time(hour, minute), "g:i A")
+
+
+@lru_cache(maxsize=4096)
+def _on_day(clock: str, day: date, today: date, language: str | None) -> str:
+    days = (day - today).days
+    if days == 0:
+        return _("%(time)s today") % {"time": clock}
+    if days == 1:
+        return _("%(time)s tomorrow") % {"time": clock}
+    if days == -1:
+        return _("%(time)s yesterday") % {"time": clock}
+    return f"{format_date(day, 'D, M j' if day.year == today.year else 'D, M j, Y')}, {clock}"

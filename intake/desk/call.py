@@ -133,6 +133,6 @@ def _unreadable(request: HttpRequest, item: Request) -> HttpResponse:
     audit.record("request viewed", by=request.user, subject=str(item))
     context = {
         "title": _("Request that can’t be read"),
-        "row": listing.row(item, by=request.user, now=now),
+        "row": listing.row(item, list(item.duplicates.all()), by=request.user, now=now),
     }
     return render(request, "unreadable", context).render()

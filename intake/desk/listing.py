@@ -1,17 +1,18 @@
 """Each row of a list in words."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import Prefetch
+from django.db.models import Prefetch, TextChoices
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from intake import presenting
-from intake.choices import Language, Priority, Status, WaitingOn
+from intake.choices import Disposition, Language, Priority, Status, WaitingOn
 from intake.desk import fragments
 from intake.desk.history import name_of
 from intake.desk.page import Reason, reasons
@@ -91,26 +92,26 @@ class Row:
 def load(requests: RequestQuerySet) -> RequestQuerySet:
     """`requests` with what their rows show but their queues; of the later ones, nothing that is sealed.
 
-    Two queries, the second for the later ones.
+    Two queries, the second for the later ones, which `rows` finds in a list.
     """
     later = Request.objects.only("duplicate_of", "rules", "interpreter")
     shown = requests.select_related("claimed_by").only(*COLUMNS)
-    return shown.prefetch_related(Prefetch("duplicates", later))
+    return shown.prefetch_related(Prefetch("duplicates", later, to_attr="later"))
 
 
-def rows(items: Iterable[Request], *, by: Any, now: datetime, in_bands: bool = True) -> list[Row]:
-    """The items in words, in their order; with a heading where a band of the call order begins."""
+def rows(items: Iterable[Any], *, by: Any, now: datetime, in_bands: bool = True) -> list[Row]:
+    """What `load` found, in words and in its order; with a heading where a band of the call order begins."""
     listed, band = [], None
     for item in items:
         begins = in_bands and item.call_band != band
         band = item.call_band
-        listed.append(row(item, by=by, now=now, heading=str(BANDS[band]) if begins else ""))
+        heading = str(BANDS[band]) if begins else ""
+        listed.append(row(item, item.later, by=by, now=now, heading=heading))
     return listed
 
 
-def row(item: Request, *, by: Any, now: datetime, heading: str = "") -> Row:
-    """`item` in words; its queue, holder and later requests must be loaded."""
-    later = list(item.duplicates.all())
+def row(item: Request, later: Sequence[Request], *, by: Any, now: datetime, heading: str = "") -> Row:
+    """`item` in words, with the `later` ones that it carries; its queue and holder must be loaded."""
     zone = ZoneInfo(item.queue.time_zone)
     closed = item.closed_at is not None
     held, why = item.is_held(now), reasons(item, later)
@@ -119,14 +120,14 @@ def row(item: Request, *, by: Any, now: datetime, heading: str = "") -> Row:
         item=item,
         reference=item.reference if readable else str(item),
         patient=item.patient_name if readable else _("Can’t be read"),
-        priority=str(Priority(item.priority).label),
+        priority=_label(Priority, item.priority, get_language()),
         due=_closed(item, now, zone) if closed else presenting.due_in_words(item.call_at, now),
         due_moment="" if closed else presenting.moment(item.call_at, now=now, zone=zone),
         is_overdue=not closed and item.call_at < now,
         is_follow_up=not closed and item.follow_up_at is not None,
         is_raised=not closed and item.escalated_at is not None,
         stands_still=item.paused_at is not None,
-        language=str(Language(item.language).label),
+        language=_label(Language, item.language, get_language()),
         interpreter=item.interpreter or any(one.interpreter for one in later),
         next_dose="" if closed else _next_dose(item, now, zone),
         reasons=[reason for reason in why if reason.leads],
@@ -160,5 +161,10 @@ def _status(item: Request) -> str:
     if item.status == Status.WAITING:
         return _("Waiting: %(whom)s") % {"whom": WaitingOn(item.waiting_on).label}
     if item.status == Status.CLOSED:
-        return item.get_disposition_display()
-    return str(Status(item.status).label)
+        return _label(Disposition, item.disposition, get_language())
+    return _label(Status, item.status, get_language())
+
+
+@lru_cache
+def _label(choices: type[TextChoices], value: str, language: str | None) -> str:
+    return str(dict(choices.choices).get(value, value))
