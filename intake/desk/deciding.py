@@ -14,6 +14,7 @@ from intake.desk.action import Action, note_field, reason_field
 from intake.models import Queue, Request
 from intake.services import desk
 from intake.services.errors import DeskError
+from portal import audit
 
 
 class AskPharmacist(Action):
@@ -102,6 +103,7 @@ class Link(Action):
             reference = references.parse(self.cleaned_data["reference"])
         except references.WrongReference as error:
             raise ValidationError(str(error)) from error
+        audit.record("requests searched", by=self.by, fields=["reference"])
         other = Request.objects.workable_by(self.by).by_reference(reference).first()
         if other is None:
             raise ValidationError(_("No request that you may work has this reference."))

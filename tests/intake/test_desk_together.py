@@ -94,6 +94,15 @@ def test_what_cant_be_linked_is_said(desk_client, first, later, typed, words):
     assert words in text(response)
 
 
+def test_looking_for_the_other_one_is_on_record(desk_client, first):
+    from intake import references
+
+    for typed, searches in (("7K4", 0), (references.new_reference(), 1)):
+        desk_client.post(url(first, "link"), {"reference": typed})
+        found = AuditEntry.objects.filter(action="requests searched", actor="ann", fields=["reference"])
+        assert found.count() == searches
+
+
 def test_a_request_of_others_cant_be_linked(desk_client, first):
     other = submit(door=Door.NEW, last_name="Ribera", date_of_birth=None).request
     other.queue.staff_groups.clear()
