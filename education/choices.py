@@ -50,6 +50,15 @@ TRANSITIONS: dict[Status, frozenset[Status]] = {
     Status.WITHDRAWN: frozenset({Status.DRAFT}),
 }
 
+# What somebody must be allowed to do to move an article to a status.
+RIGHTS: dict[Status, str] = {
+    Status.DRAFT: "change_article",
+    Status.IN_REVIEW: "change_article",
+    Status.PUBLISHED: "publish_article",
+    Status.REVIEW_DUE: "publish_article",
+    Status.WITHDRAWN: "publish_article",
+}
+
 
 class StepKind(TextChoices):
     """What became of an article, one step after the other."""

@@ -22,6 +22,8 @@ QUICK_REFERENCE_ANCHOR = "quick-reference"
 
 _TYPES: dict[Any, str] = {str: "text", int: "a number", bool: "true or false"}
 SLUG = r"[a-z0-9]+(?:-[a-z0-9]+)*"
+# What stands at `/education/search/` is no article.
+ADDRESS = rf"(?!search$){SLUG}"
 # Ids that the page itself uses, or makes from numbers and names.
 ANCHOR = (
     r"(?!(?:ref|cite|question|id|term|figure|csp)-)"
@@ -118,7 +120,7 @@ class QuickReference:
 class Document:
     """`questions_heading` is the title of the questions in the article's language."""
 
-    slug: str = _text(60, pattern=SLUG)
+    slug: str = _text(60, pattern=ADDRESS)
     language: str = _text(5, among=(code for code, _name in settings.LANGUAGES))
     title: str = _text(120)
     summary: str = _text(300)

@@ -60,20 +60,26 @@ def record(
 def show(article: Article, revision: Revision) -> list[str]:
     """Make the page of this revision; return the names of the fields to be stored.
 
-    A review that speaks of another text no longer holds.
+    A review that speaks of another text no longer holds, nor one by who brought this text here.
     """
     document = revision.document()
     for name in SHOWN:
         setattr(article, name, getattr(document, name))
     article.digest = revision.digest
     article.editor = revision.by
-    if article.reviewed_digest != article.digest:
+    if article.reviewed_digest != article.digest or _is_same(article.reviewer_id, revision.by_id):
         drop_review(article)
-    if article.translation_digest != article.digest:
+    if article.translation_digest != article.digest or _is_same(
+        article.translation_reviewer_id, revision.by_id
+    ):
         article.translation_reviewer = article.translation_reviewed = None
         article.translation_digest = ""
     render(article, document)
     return [*SHOWN, *PAGE, *REVIEW, *TRANSLATION_REVIEW, "digest", "editor"]
+
+
+def _is_same(reviewer: int | None, writer: int | None) -> bool:
+    return reviewer is not None and reviewer == writer
 
 
 def page_of(document: Document) -> Article:

@@ -8,11 +8,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from .. import checks
-from ..choices import PUBLIC, TRANSITIONS, Status, StepKind
+from ..choices import PUBLIC, RIGHTS, TRANSITIONS, Status, StepKind
 from ..models import Article, Review, Revision
 from ..search import indexing
 from .errors import NotAllowed
 from .keeping import PAGE, SCHEDULE, drop_schedule, locked, record, render, show, store
+from .rights import check_may
 
 if TYPE_CHECKING:
     from portal.models import User
@@ -29,7 +30,11 @@ _STEPS = {
 
 @transaction.atomic
 def change_status(article: Article, to: Status, *, by: "User | None") -> None:
-    """Move the article along TRANSITIONS; NotAllowed if there is no such way from where it stands now."""
+    """Move the article along TRANSITIONS.
+
+    NotAllowed without the right to, and if there is no such way from where it stands now.
+    """
+    check_may(by, RIGHTS[to])
     row = locked(article)
     _check_way(row, to)
     if to == Status.PUBLISHED:
@@ -51,6 +56,7 @@ def publish(article: Article, *, number: int, by: "User | None", now: datetime) 
 
     A page that is open already stays open: only its text changes.
     """
+    check_may(by, RIGHTS[Status.PUBLISHED])
     row = locked(article)
     newest = row.newest()
     if row.status not in PUBLIC:
@@ -66,6 +72,7 @@ def publish(article: Article, *, number: int, by: "User | None", now: datetime) 
 @transaction.atomic
 def schedule(article: Article, *, number: int, at: datetime, by: "User | None", now: datetime) -> None:
     """Have this revision published at a time to come. Texts that are saved later don't go with it."""
+    check_may(by, RIGHTS[Status.PUBLISHED])
     row = locked(article)
     revision = row.revisions.get(number=number)
     if row.status not in PUBLIC:
@@ -84,6 +91,7 @@ def schedule(article: Article, *, number: int, at: datetime, by: "User | None", 
 
 @transaction.atomic
 def unschedule(article: Article, *, by: "User | None") -> None:
+    check_may(by, RIGHTS[Status.PUBLISHED])
     row = locked(article)
     if row.scheduled is None:
         return
@@ -184,7 +192,10 @@ def _go_live(article: Article, revision: Revision, *, by: "User | None", now: da
         article.updates = [update, *article.updates][:MOST_UPDATES]
     article.published = revision
     article.published_at = article.published_at or now
-    review = Review.objects.filter(revision__article=article, revision__digest=revision.digest).first()
+    reviews = Review.objects.filter(revision__article=article, revision__digest=revision.digest)
+    # Whoever wrote it, or brought it here since, can't vouch for it.
+    wrote = [pk for pk in (article.author_id, revision.by_id) if pk]
+    review = reviews.exclude(reviewer__in=wrote).first()
     if review:
         article.reviewer, article.last_reviewed = review.reviewer, review.on
         article.next_review_due, article.reviewed_digest = review.next_due, revision.digest

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from ..choices import PUBLIC, Status, StepKind
+from ..choices import PUBLIC, RIGHTS, Status, StepKind
 from ..models import Article, Review
 from .errors import NotAllowed
 from .keeping import REVIEW, TRANSLATION_REVIEW, locked, record, store
 from .publishing import change_status
+from .rights import check_may
 
 if TYPE_CHECKING:
     from portal.models import User
@@ -21,6 +22,7 @@ REVIEW_INTERVAL = timedelta(days=365)
 @transaction.atomic
 def ask_for_review(article: Article, *, by: "User | None") -> None:
     """Send the newest text to medical review. What is published stays open meanwhile."""
+    check_may(by, RIGHTS[Status.IN_REVIEW])
     row = locked(article)
     if row.status not in PUBLIC:
         change_status(article, Status.IN_REVIEW, by=by)
@@ -34,6 +36,7 @@ def ask_for_review(article: Article, *, by: "User | None") -> None:
 @transaction.atomic
 def return_to_author(article: Article, *, remark: str = "", by: "User | None") -> None:
     """End a medical review without a result; the remark says what is missing."""
+    check_may(by, "review_article")
     row = locked(article)
     if row.asked is None:
         raise NotAllowed(_("“%s” is not in medical review.") % row.title)

@@ -12,6 +12,7 @@ from ..models import Article, Revision
 from .errors import ChangedMeanwhile, NotAllowed
 from .keeping import locked, record, show, store
 from .publishing import change_status
+from .rights import check_may
 
 if TYPE_CHECKING:
     from portal.models import User
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 @transaction.atomic
 def add(document: Document, *, status: Status, by: "User | None", kind: StepKind = StepKind.SAVED) -> Article:
     """Store a new article; IntegrityError if its address is taken."""
+    check_may(by, "add_article")
     article = Article(slug=document.slug, language=document.language, author=by, updated_at=timezone.now())
     article.save()
     revision = _append(article, document, by=by)
@@ -48,6 +50,7 @@ def save(
     been saved since. The same text again adds nothing, so that a double click is no conflict. What a reviewer
     was asked to read is another text now: the article goes back to its author.
     """
+    check_may(by, "change_article")
     row = locked(article)
     newest = row.newest()
     digest = document.digest()

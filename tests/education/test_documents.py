@@ -246,3 +246,9 @@ def test_the_digest_follows_the_content() -> None:
     same, _ = parse(WHOLE.replace('status = "draft"', 'status = "published"'))
     other, _ = parse(WHOLE.replace("Because.", "Because of that."))
     assert document.digest() == same.digest() != other.digest()
+
+
+def test_the_address_of_the_search_is_no_articles() -> None:
+    with pytest.raises(DocumentError, match="slug"):
+        parse(WHOLE.replace('slug = "a"', 'slug = "search"'))
+    assert parse(WHOLE.replace('slug = "a"', 'slug = "search-tips"'))[0].slug == "search-tips"

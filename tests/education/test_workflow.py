@@ -116,6 +116,9 @@ def test_a_change_of_the_words_withdraws_the_review(published: Article, reviewer
 
 
 def test_whoever_wrote_or_changed_it_can_not_review_it(reviewer: User) -> None:
+    reviewer.user_permissions.add(
+        *Permission.objects.filter(codename__in=["add_article", "change_article", "publish_article"])
+    )
     written = services.add(a_document("written"), status=Status.PUBLISHED, by=reviewer)
     changed = services.add(a_document("changed"), status=Status.PUBLISHED, by=None)
     change(changed, by=reviewer)
@@ -201,3 +204,61 @@ def test_a_reference_shows_what_is_to_be_checked(db: None, client: Any) -> None:
     )
     page = client.get("/education/another/").content.decode()
     assert '<span class="badge">to be checked</span> <small>The year is unsure.</small>' in page
+
+
+@pytest.fixture
+def editor(db: None) -> User:
+    user = User.objects.create_user("editor", first_name="Ed", last_name="Test")
+    user.user_permissions.set(
+        Permission.objects.filter(codename__in=["add_article", "change_article", "publish_article"])
+    )
+    return user
+
+
+def test_services_refuse_whoever_lacks_the_right_whatever_way_they_come(
+    published: Article, reviewer: User, editor: User
+) -> None:
+    tomorrow = timezone.now() + timedelta(days=1)
+    for status in (Status.WITHDRAWN, Status.REVIEW_DUE):
+        with pytest.raises(services.NotAllowed, match="role"):
+            services.change_status(published, status, by=reviewer)
+    with pytest.raises(services.NotAllowed, match="role"):
+        services.add(a_document("third"), status=Status.PUBLISHED, by=reviewer)
+    with pytest.raises(services.NotAllowed, match="role"):
+        services.save(published, other_words(published), by=reviewer)
+    services.save(published, other_words(published), by=editor)
+    with pytest.raises(services.NotAllowed, match="role"):
+        services.publish(published, number=2, by=reviewer, now=timezone.now())
+    with pytest.raises(services.NotAllowed, match="role"):
+        services.schedule(published, number=2, at=tomorrow, by=reviewer, now=timezone.now())
+    services.ask_for_review(published, by=editor)
+    with pytest.raises(services.NotAllowed, match="role"):
+        services.return_to_author(published, by=editor)
+    services.schedule(published, number=2, at=tomorrow, by=editor, now=timezone.now())
+    with pytest.raises(services.NotAllowed, match="role"):
+        services.unschedule(published, by=reviewer)
+
+
+def test_a_reviewer_who_brings_the_reviewed_text_back_does_not_vouch_for_it(
+    published: Article, reviewer: User, editor: User
+) -> None:
+    services.record_review(published, by=reviewer, on=TODAY)
+    change(published, by=editor)
+    reviewer.user_permissions.add(*editor.user_permissions.all())
+    reviewer = User.objects.get(pk=reviewer.pk)
+    revision = services.restore(published, 1, opened=2, by=reviewer)
+    services.publish(published, number=revision.number, by=editor, now=timezone.now())
+    assert published.document().digest() == published.revisions.get(number=1).digest
+    assert published.review_state(TODAY) == ReviewState.PENDING
+
+
+def test_the_same_text_published_again_by_its_reviewer_is_not_reviewed(
+    published: Article, reviewer: User, editor: User
+) -> None:
+    services.record_review(published, by=reviewer, on=TODAY)
+    reviewer.user_permissions.add(*editor.user_permissions.all())
+    reviewer = User.objects.get(pk=reviewer.pk)
+    services.save(published, other_words(published), by=reviewer)
+    services.restore(published, 1, opened=2, by=reviewer)
+    services.publish(published, number=3, by=reviewer, now=timezone.now())
+    assert published.review_state(TODAY) == ReviewState.PENDING
