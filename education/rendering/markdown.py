@@ -192,6 +192,8 @@ def _render_callout(self: Any, tokens: Sequence[Token], index: int, options: Any
 def _outline(state: StateCore) -> None:
     """Headings fit under the section's h2 and carry ids; the first cell of a row is its heading."""
     used: set[str] = set()
+    # How often each heading was there: looking for a free name from 2 on would take a square of them.
+    last: dict[str, int] = {}
     row_start = in_body = False
     for i, token in enumerate(state.tokens):
         if token.type in ("heading_open", "heading_close"):
@@ -200,10 +202,12 @@ def _outline(state: StateCore) -> None:
             base = (
                 "-".join(filter(None, [state.env["anchor"], slugify(state.tokens[i + 1].content)])) or "part"
             )
-            name, n = base, 2
+            name, n = base, last.get(base, 1)
             while name in used:
-                name, n = f"{base}-{n}", n + 1
+                n += 1
+                name = f"{base}-{n}"
             used.add(name)
+            last[base] = n
             token.attrSet("id", name)
         elif token.type in ("tbody_open", "tbody_close"):
             in_body = token.nesting == 1

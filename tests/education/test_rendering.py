@@ -142,3 +142,16 @@ def test_questions_stand_after_the_patients_part_and_before_the_clinicians() -> 
     assert "&lt;b&gt;Book" in rendered.references_html
     assert "javascript" not in rendered.references_html
     assert rendering.unresolved(document) == []
+
+
+def test_as_many_headings_of_one_name_as_fit_take_no_square_of_time() -> None:
+    began = time.process_time()
+    html = rendering.markdown("a\n=\n" * 9_999)
+    assert len(set(re.findall(r'id="([^"]+)"', html))) == 9_999
+    # Counting up from the first free name each time took half a minute.
+    assert time.process_time() - began < 8
+
+
+def test_a_heading_that_is_called_like_a_numbered_one_gets_a_name_of_its_own() -> None:
+    html = rendering.markdown("# a\n\n# a-2\n\n# a\n\n# a\n")
+    assert re.findall(r'id="([^"]+)"', html) == ["a", "a-2", "a-3", "a-4"]
