@@ -15,6 +15,7 @@ from django.core.mail.backends.base import BaseEmailBackend
 from django.db import Error as DatabaseError
 from django.db import close_old_connections, connections
 from django.utils import timezone
+from django.utils.module_loading import import_string
 
 from intake.choices import MessageState
 from intake.messages import compose, is_obsolete
@@ -80,12 +81,13 @@ class MessageWorker:
             self._sleep(pause * random.uniform(0.8, 1.2))  # noqa: S311 (keeps workers out of step)
 
     def keep_house(self) -> None:
-        """Return leases that ran out and escalate what is overdue.
+        """Return leases that ran out, escalate what is overdue, and do the project's other chores.
 
-        What fails is logged and comes again: neither of the two keeps the other, or a message, from its turn.
+        What fails is logged and comes again: none of them keeps another, or a message, from its turn.
         """
         self._kept_house = timezone.now()
-        for task in (desk.return_lapsed, escalation.escalate_overdue):
+        chores = [import_string(name) for name in settings.CHORES]
+        for task in (desk.return_lapsed, escalation.escalate_overdue, *chores):
             try:
                 # A batch at a time, so that a full one doesn't hold many rows for long.
                 while task(now=timezone.now()) and not self.stopping:

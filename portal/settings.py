@@ -234,6 +234,9 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000
 # How old, in seconds, the copy of lines, hours, notices and centers may be that a process shows.
 SITUATION_MAX_AGE = env.float("PORTAL_SITUATION_MAX_AGE", 2.0)
 
+# What the message worker does several times a minute beside the desk's own; each takes `now`.
+CHORES = ["portal.chores.publish_scheduled", "portal.chores.mark_reviews_due"]
+
 
 def _portal_url() -> str:
     """Return scheme and host, nothing behind; empty where neither an address nor a host is named."""

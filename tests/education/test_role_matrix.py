@@ -228,7 +228,7 @@ def test_what_is_scheduled_is_published_by_its_command_and_by_nothing_else(
     assert article.status == Status.DRAFT
     Article.objects.update(publish_at=timezone.now() - timedelta(minutes=1))
     assert client.get("/education/another/").status_code == 404
-    assert "waits for the scheduler" in client.get(address(article)).content.decode()
+    assert "is the message worker running" in client.get(address(article)).content.decode()
     call_command("publish_scheduled")
     call_command("publish_scheduled")
     assert capsys.readouterr().out.count("Published: another (en).") == 1

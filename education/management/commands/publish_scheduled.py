@@ -8,8 +8,8 @@ from education import services
 
 class Command(BaseCommand):
     help = (
-        "Publish what is scheduled up to now. Run it every few minutes: nothing else does it. It may run as "
-        "often as it likes, on any number of machines."
+        "Publish what is scheduled up to now, as the message worker does several times a minute. It may run "
+        "as often as it likes, on any number of machines."
     )
 
     def handle(self, *args: Any, **options: Any) -> None:

@@ -10,7 +10,7 @@ from education.models import Article
 class Command(BaseCommand):
     help = (
         "Move articles whose medical review has run out to “review due”, and list what is overdue or was "
-        "never reviewed. Run it once a day; again it changes nothing."
+        "never reviewed. The message worker marks them too; again it changes nothing."
     )
 
     def handle(self, *args: Any, **options: Any) -> None:

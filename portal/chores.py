@@ -1,0 +1,15 @@
+"""What the message worker does beside its messages for what is not the desk's (`settings.CHORES`)."""
+
+from datetime import datetime
+
+from education import services
+
+
+def publish_scheduled(*, now: datetime) -> None:
+    """Give readers the articles whose time has come."""
+    services.publish_due(now=now)
+
+
+def mark_reviews_due(*, now: datetime) -> None:
+    """Mark articles whose medical review has run out."""
+    services.mark_overdue(now=now)
