@@ -255,9 +255,19 @@ def test_what_a_colleague_took_meanwhile_is_refused_and_what_was_typed_stays(des
     assert item.claimed_by.username == "bob"
 
 
-def test_re_routed_out_of_sight_it_leads_back_to_the_list(desk_client, item):
+def test_it_is_not_re_routed_to_where_nobody_would_call(desk_client, item):
     other = Queue.objects.get(slug="new-patients")
     other.staff_groups.clear()
+    response = post(desk_client, item, "reroute", queue=other.pk)
+    assert response.status_code == 422
+    assert "Nobody works this queue: the request would wait for ever." in response.content.decode()
+    item.refresh_from_db()
+    assert item.queue.slug == "current-patients"
+
+
+def test_re_routed_out_of_sight_it_leads_back_to_the_list(desk_client, item, staff):
+    other = Queue.objects.get(slug="new-patients")
+    other.staff_groups.set(staff("pharmacist", "pia").groups.all())
     response = post(desk_client, item, "reroute", queue=other.pk)
     assert response["Location"] == reverse("admin:triage")
     assert item.queue == other

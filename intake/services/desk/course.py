@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from intake import hours, triage
 from intake.choices import Disposition, EventKind, FacilityStatus, MessageKind, Outcome, Priority, Status
 from intake.models import OutboxMessage, Queue, Request
+from intake.querysets import accounts_with
 from intake.services import assessing, promises
 from intake.services.desk.working import (
     Work,
@@ -29,12 +30,14 @@ PRESSING = {Priority.EMERGENCY, Priority.URGENT}
 
 
 def reroute(*, request_id: int, queue: Queue, note: str = "", by: Any, now: datetime) -> Request:
-    """Move the request to another queue. What was promised stays: the due time does not change."""
+    """Move the request to another queue that somebody works. What was promised stays, also the due time."""
     with working("request re-routed", request_id, by, now) as work:
         request = work.request
         check_to_call(request)
         if request.queue_id == queue.pk:
             return request
+        if not accounts_with(queue.staff_groups.all()).exists():
+            raise DeskError(_("Nobody works this queue: the request would wait for ever."))
         before, request.queue = request.queue.slug, queue
         work.let_go()
         work.new_unless_tried()
