@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, OperationalError, connection, transaction
 
 from intake import hours, lookup, references, situation, triage
 from intake.choices import Channel, Door, EventKind, Language, Priority, Status
@@ -20,6 +20,7 @@ from portal.crypto import Unreadable, keyed_hash, keyed_hashes
 FORM_VERSION = "2026-11"
 # A reference is one of 148 million; more than a few collisions in a row mean something else is wrong.
 TRIES = 5
+DEADLOCK = "40P01"
 
 
 @dataclass(frozen=True)
@@ -77,11 +78,16 @@ def submit_request(
         try:
             with transaction.atomic():
                 return _submit(door, sent, today, language, now, channel, by)
-        except IntegrityError:
-            # Somebody drew the same reference, or the same submission got in between.
-            if attempt == TRIES - 1:
+        except (IntegrityError, OperationalError) as error:
+            # Somebody drew the same reference, or the same submission got in between; or the database broke a
+            # circle of waiting by ending this one.
+            if attempt == TRIES - 1 or not (isinstance(error, IntegrityError) or _was_in_a_circle(error)):
                 raise
     raise AssertionError("unreachable")
+
+
+def _was_in_a_circle(error: OperationalError) -> bool:
+    return getattr(error.__cause__, "pgcode", "") == DEADLOCK
 
 
 def _submit(

@@ -1,17 +1,19 @@
 import threading
+import time
 from datetime import timedelta
 from uuid import uuid4
 
 import pytest
 from cryptography.fernet import Fernet
 from django.core import signing
-from django.db import connection, connections
+from django.db import connection, connections, transaction
 from django.test.utils import CaptureQueriesContext
 
-from intake import references, situation
+from intake import lookup, references, situation
 from intake.choices import Door, EventKind, Status
 from intake.models import Facility, OutboxMessage, Request, RequestEvent
 from intake.services import desk
+from portal.crypto import keyed_hash
 from tests.intake.requests import MORNING, submit
 
 pytestmark = pytest.mark.django_db
@@ -218,6 +220,45 @@ def test_repeated_requests_sent_at_once_have_one_first():
     assert not failures
     assert Request.objects.count() == 8
     assert Request.objects.to_call().count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_submission_that_the_database_ends_for_another_is_tried_again():
+    """Somebody holds the first request and then waits for the phone's lock: one of the two gives way."""
+    if connection.vendor != "postgresql":
+        pytest.skip("SQLite has one writer at a time: nobody waits in a circle.")
+    first = submit().request
+    phones = int(keyed_hash("lock", lookup.digits(first.answers["phone"]))[:15], 16)
+    sent = []
+
+    def send() -> None:
+        try:
+            sent.append(submit().request)
+        finally:
+            connections.close_all()
+
+    sender = threading.Thread(target=send)
+    with transaction.atomic(), connection.cursor() as cursor:
+        # Whoever waits longest finds the circle, and is ended: that must not be this one.
+        cursor.execute("SET LOCAL deadlock_timeout = '60s'")
+        Request.objects.select_for_update().get(pk=first.pk)
+        sender.start()
+        while not waiting_for_a_lock():
+            time.sleep(0.05)
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [phones])
+    sender.join()
+    assert [request.duplicate_of for request in sent] == [first]
+
+
+def waiting_for_a_lock() -> bool:
+    with connection.cursor() as cursor:
+        # Within a transaction it would go on showing what it showed first.
+        cursor.execute("SELECT pg_stat_clear_snapshot()")
+        cursor.execute(
+            "SELECT count(*) FROM pg_locks JOIN pg_stat_activity USING (pid)"
+            " WHERE NOT granted AND datname = current_database()"
+        )
+        return cursor.fetchone()[0] > 0
 
 
 def test_a_chain_of_corrections_leads_to_its_first():
