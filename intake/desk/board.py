@@ -60,25 +60,27 @@ def _shown(request: HttpRequest) -> dict[str, Any]:
     seen, now, by = sight(request), timezone.now(), request.user
     counts = tallies.count(queues=seen.queues, now=now)
     filters = Filters(request.GET, queues=seen.queues.values())
-    wanted = listing.load(filters.apply(seen.requests, by=by, now=now))
+    wanted = filters.apply(seen.requests, by=by, now=now)
     number = filters.number
     start = (number - 1) * PAGE_SIZE
     # One more than shown tells whether there is a next page: nothing is counted for that.
-    items = list(wanted[start : start + PAGE_SIZE + 1])
+    items = listing.load(wanted[start : start + PAGE_SIZE + 1])
     shown = listing.rows(
         _with_queues(items[:PAGE_SIZE], seen.queues), by=by, now=now, in_bands=not filters.shows_closed
     )
+    across = lanes.lanes(filters, seen.queues, counts, seen.mine)
     return {
         "shortcuts": seen.shortcuts,
         "saved": seen.saved,
         "filters": filters,
-        "lanes": lanes.lanes(filters, seen.queues, counts, seen.mine),
-        "summary": lanes.summary(filters, seen.queues, counts, now),
+        "lanes": across,
+        "lane_links": fragments.lane_links(across),
+        "summary": fragments.summary(lanes.summary(filters, seen.queues, counts, now)),
+        "columns": fragments.columns(is_closed=filters.shows_closed),
         "rows": shown,
         "lines": cells.lines(shown, several=len(seen.queues) > 1),
         "previous": filters.address(page=number - 1) if number > 1 else "",
         "next": filters.address(page=number + 1) if len(items) > PAGE_SIZE else "",
-        "is_closed": filters.shows_closed,
         "here": filters.address(page=number if number > 1 else None),
         "filter_fields": fragments.filter_fields(filters, seen.queues.values()),
         "now": int(now.timestamp()),
@@ -131,7 +133,7 @@ def _by_link(request: HttpRequest, text: str) -> HttpResponse:
 def _search(request: HttpRequest, text: str) -> HttpResponse:
     found = finding.find(text, readable(request))
     audit.record("requests searched", by=request.user, fields=[found.by] if found.by else [])
-    items = list(listing.load(found.requests))
+    items = listing.load(found.requests)
     if found.by == "reference" and items:
         return redirect("admin:triage-request", items[0].pk)
     queues = Queue.objects.in_bulk({item.queue_id for item in items})
@@ -141,6 +143,7 @@ def _search(request: HttpRequest, text: str) -> HttpResponse:
         "query": text,
         "problem": found.problem,
         "rows": shown,
+        "columns": fragments.columns(is_closed=False),
         "lines": cells.lines(shown, several=len(queues) > 1),
     }
     return render(request, "found", context)

@@ -1,6 +1,6 @@
-"""Parts of pages that are the same for everybody, rendered once: they would cost more than the rows."""
+"""Parts of pages that stay the same for a while, rendered once: they would cost more than the rows."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from intake import situation
 from intake.choices import Priority
 from intake.desk.filtering import Filters
+from intake.desk.lanes import Lane, Summary
 from intake.desk.page import Reason
 from intake.models import Queue
 
@@ -40,6 +41,47 @@ def _strip(language: str, version: str) -> SafeString:
     copy = situation.current()
     shown = {"lines": copy.lines, "notice": copy.running_notice(timezone.now())}
     return render_to_string("admin/public_strip.html", {"site": shown})
+
+
+def head(places: Iterable[Mapping[str, Any]]) -> SafeString:
+    """Where one can go."""
+    shown = ((str(one["label"]), one["url"], one["key"], one["current"]) for one in places)
+    return _head(get_language() or "", tuple(shown))
+
+
+@lru_cache(maxsize=256)
+def _head(language: str, places: tuple[tuple[str, str, str, bool], ...]) -> SafeString:
+    named = ("label", "url", "key", "current")
+    navigation = [dict(zip(named, place, strict=True)) for place in places]
+    return render_to_string("desk/head.html", {"navigation": navigation})
+
+
+def lane_links(lanes: Iterable[Lane]) -> SafeString:
+    return _lane_links(get_language() or "", tuple(lanes))
+
+
+@lru_cache(maxsize=64)
+def _lane_links(language: str, lanes: tuple[Lane, ...]) -> SafeString:
+    return render_to_string("desk/lanes.html", {"lanes": lanes})
+
+
+def summary(counted: Summary) -> SafeString:
+    return _summary(get_language() or "", counted)
+
+
+@lru_cache(maxsize=64)
+def _summary(language: str, counted: Summary) -> SafeString:
+    return render_to_string("desk/summary.html", {"summary": counted})
+
+
+def columns(*, is_closed: bool) -> SafeString:
+    """The names of a list's columns."""
+    return _columns(get_language() or "", is_closed)
+
+
+@lru_cache
+def _columns(language: str, is_closed: bool) -> SafeString:
+    return render_to_string("desk/columns.html", {"is_closed": is_closed})
 
 
 def filter_fields(filters: Filters, queues: Iterable[Queue]) -> SafeString:

@@ -53,7 +53,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     """What `desk/base.html` needs. The stock admin's own context costs more than the rest of a page."""
     return {
         "site_header": admin.site.site_header,
-        "navigation": places(request, [*PLACES, *KEPT_ELSEWHERE]),
+        "head": fragments.head(places(request, [*PLACES, *KEPT_ELSEWHERE])),
         "strip": fragments.strip(),
         "keys": fragments.keys(),
         "contradicted": contradicted(request),
