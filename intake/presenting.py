@@ -16,7 +16,11 @@ HOUR, DAY = 60, 24 * 60
 
 def span(duration: timedelta) -> str:
     """Return a length of time in at most two units, like "18 min", "3 h 5 min" or "2 days 4 h"."""
-    return _span(int(duration.total_seconds()) // 60, get_language())
+    return _span(_minutes(duration), get_language())
+
+
+def _minutes(duration: timedelta) -> int:
+    return int(duration.total_seconds()) // 60
 
 
 @lru_cache(maxsize=4096)
@@ -38,12 +42,13 @@ def _span(minutes: int, language: str | None) -> str:
 
 
 def due_in_words(at: datetime, now: datetime) -> str:
-    return _due(span(abs(at - now)), at < now, get_language())
+    return _due(_minutes(abs(at - now)), at < now, get_language())
 
 
 @lru_cache(maxsize=4096)
-def _due(length: str, is_over: bool, language: str | None) -> str:
-    return (_("overdue by %(span)s") if is_over else _("due in %(span)s")) % {"span": length}
+def _due(minutes: int, is_over: bool, language: str | None) -> str:
+    said = _("overdue by %(span)s") if is_over else _("due in %(span)s")
+    return said % {"span": _span(minutes, language)}
 
 
 def age_in_words(since: datetime, now: datetime) -> str:
@@ -55,9 +60,9 @@ def moment(at: datetime, *, now: datetime, zone: tzinfo, name_zone: bool = False
 
     With `name_zone` it is "3:40 PM PST", for where it could be misread.
     """
-    local, today = at.astimezone(zone), now.astimezone(zone).date()
-    clock = format_date(local, "g:i A T") if name_zone else _clock(local.hour, local.minute, get_language())
-    return _on_day(clock, local.date(), today, get_language())
+    local, today, language = at.astimezone(zone), now.astimezone(zone).date(), get_language()
+    clock = format_date(local, "g:i A T") if name_zone else _clock(local.hour, local.minute, language)
+    return _on_day(clock, local.date(), today, language)
 
 
 def center_saved(depend: int, *, is_open: bool) -> str:
