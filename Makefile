@@ -28,8 +28,8 @@ run: install
 # Both runs are made even when the first one fails.
 test: install-dev
 	@status=0; \
-	env -u DATABASE_URL $(BIN)/python -m pytest -n 2 || status=1; \
-	env -u DATABASE_URL $(BIN)/python -m pytest -n 2 -p tests.postgres || status=1; \
+	env -u DATABASE_URL $(BIN)/python -m pytest -n auto --maxprocesses 4 || status=1; \
+	env -u DATABASE_URL $(BIN)/python -m pytest -n auto --maxprocesses 4 -p tests.postgres || status=1; \
 	exit $$status
 
 lint: install-dev

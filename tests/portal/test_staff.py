@@ -377,24 +377,3 @@ def test_pages_of_the_stock_admin_in_a_browser(page, live_url, staff, sign_in_pa
     sign_in_page(page, root)
     for path in STOCK:
         seen(page, live_url + path.format(**ids), worst={"serious", "critical"})
-
-
-@pytest.mark.django_db(transaction=True)
-def test_a_call_by_keyboard_alone(page, live_url, staff, sign_in_page):
-    item = submit(evacuated="yes").request
-    sign_in_page(page, staff("frontdesk", "ann"))
-    page.goto(f"{live_url}{LIST}")
-    page.get_by_role("link", name="Rivera, Alma").focus()
-    page.keyboard.press("Enter")
-    page.get_by_role("button", name="Claim this call").press("Enter")
-    page.get_by_text("You hold this until").wait_for()
-    page.locator("#outreach_note").focus()
-    page.keyboard.type("rang twice")
-    page.get_by_role("button", name="No answer").press("Enter")
-    page.get_by_text("The attempt is logged.").wait_for()
-    page.get_by_text("Close the request").press("Enter")
-    page.get_by_label("How did it end?").select_option("withdrawn")
-    page.get_by_role("button", name="Close it").press("Enter")
-    page.get_by_text("The request is closed.").wait_for()
-    item.refresh_from_db()
-    assert (item.status, item.disposition) == ("closed", "withdrawn")
