@@ -107,7 +107,8 @@ MOVES = {
 
 
 class Moving(ArticlePages):
-    actions = ["send_to_review", "publish", "mark_review_due", "withdraw", "return_to_draft", "record_review"]
+    # No review from the list: whoever records one has the text before them.
+    actions = ["send_to_review", "publish", "mark_review_due", "withdraw", "return_to_draft"]
 
     def offered(self, request: HttpRequest, article: Article, newest: Revision) -> dict[str, Any]:
         """The moves that this person can make from where the article stands."""
@@ -162,9 +163,6 @@ class Moving(ArticlePages):
     def has_publish_permission(self, request: HttpRequest) -> bool:
         return may(request, "publish")
 
-    def has_review_permission(self, request: HttpRequest) -> bool:
-        return may(request, "review")
-
     @admin.action(description=_("Send to medical review"), permissions=["change"])
     def send_to_review(self, request: HttpRequest, queryset: QuerySet[Article]) -> None:
         self._each(request, queryset, lambda article: _ask(request, article))
@@ -188,11 +186,6 @@ class Moving(ArticlePages):
     @admin.action(description=_("Return to draft"), permissions=["change"])
     def return_to_draft(self, request: HttpRequest, queryset: QuerySet[Article]) -> None:
         self._each(request, queryset, lambda article: _to(Status.DRAFT)(request, article))
-
-    @admin.action(description=_("Record my medical review, done today"), permissions=["review"])
-    def record_review(self, request: HttpRequest, queryset: QuerySet[Article]) -> None:
-        today = timezone.localdate()
-        self._each(request, queryset, lambda a: services.record_review(a, by=account(request), on=today))
 
     def _each(self, request: HttpRequest, queryset: QuerySet[Article], do: Callable[[Article], None]) -> None:
         """Each article on its own: one that may not be changed doesn't hold up the others."""

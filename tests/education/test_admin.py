@@ -9,6 +9,7 @@ from education import services
 from education.choices import Status
 from education.models import Article
 from portal.models import User
+from tests.education.editing import do
 from tests.education.page import ADDRESS
 from tests.education.test_pages import a_document
 
@@ -96,6 +97,8 @@ def test_a_reviewer_records_a_review_but_publishes_nothing(
 ) -> None:
     sign_in_with("view", "review", first_name="Rosa", last_name="Test")
     act(client, "record_review", article)
+    assert "Medical review: pending" in get(ADDRESS)  # never from the list, without the text
+    do(client, article, "review", digest=article.digest)
     assert "Medical review: by Rosa Test" in get(ADDRESS)
     act(client, "withdraw", article)
     article.refresh_from_db()
