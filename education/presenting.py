@@ -36,7 +36,10 @@ _FILLED = (
     "texted",
     "structured",
 )
-_OF_ARTICLE = ("safe_glossary_html", "safe_html", "safe_references_html", "summary", "title")
+_OF_ARTICLE = (
+    *("html_from_red_flags", "html_to_red_flags", "safe_glossary_html", "safe_references_html"),
+    *("summary", "title"),
+)
 
 
 def article_page(request: HttpRequest, article: Article, *, preview: bool = False) -> HttpResponse:

@@ -16,6 +16,9 @@ from ..querysets import ArticleQuerySet
 if TYPE_CHECKING:
     from .history import Revision
 
+# The section that says when to call for help has this anchor in every language.
+RED_FLAGS = "red-flags"
+
 
 def _staff(name: Any) -> Any:
     """A member of the staff, kept for as long as anything names them."""
@@ -154,6 +157,20 @@ class Article(models.Model):
     @property
     def safe_html(self) -> SafeString:
         return mark_safe(self.html)  # noqa: S308  sanitised when it was rendered
+
+    @property
+    def html_to_red_flags(self) -> SafeString:
+        """The text up to the heading of the red flags; all of it where it has none."""
+        return mark_safe(self.html[: self._red_flags()])  # noqa: S308  as above
+
+    @property
+    def html_from_red_flags(self) -> SafeString:
+        return mark_safe(self.html[self._red_flags() :])  # noqa: S308  as above
+
+    def _red_flags(self) -> int:
+        section = self.html.find(f'<section id="{RED_FLAGS}"')
+        heading = self.html.find("</h2>", section) if section >= 0 else -1
+        return heading + len("</h2>") if heading >= 0 else len(self.html)
 
     @property
     def safe_references_html(self) -> SafeString:

@@ -125,3 +125,15 @@ def test_the_page_says_that_nobody_has_reviewed_the_translation(
         # The numbers and an interpreter stand beside what nobody has reviewed.
         assert "877-595-0757" in page
         assert "intérprete" in page
+
+
+def test_numbers_and_an_interpreter_stand_beside_red_flags_that_nobody_reviewed(
+    article: Any, get: Callable[[str], str]
+) -> None:
+    for slug in ADDRESSES:
+        flags = get(f"/es/education/{slug}/").split('<section id="red-flags"')[1].split("</section>")[0]
+        beside = flags.split('data-reader="patient"')[0]
+        assert "tel:" in beside, slug
+        assert "intérprete" in beside, slug
+        flags = get(f"/education/{slug}/").split('<section id="red-flags"')[1].split("</section>")[0]
+        assert "interpreter" not in flags, slug
