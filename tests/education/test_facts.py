@@ -114,7 +114,7 @@ OTHERS = {
         ("P11", r"acetaminophen and an antihistamine", {5}),
         ("P12", r"every 3 to 4 weeks", {6}),
         ("P12", r"infusion center, or with a trained nurse", {6}),
-        ("P14", r"Headache, .*fatigue.* low fever .* within a day .* 24 to 48 hours", {6}),
+        ("P14", r"mild headache, .*fatigue.* low fever .* within a day .* 24 to 48 hours", {6}),
         ("P15", r"very bad headache or a stiff neck", {1}),
         ("P15", r"Your chest hurts", set()),
         ("P15", r"hives.* swell or have trouble breathing, call 911", {2}),
