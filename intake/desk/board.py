@@ -1,10 +1,12 @@
 """The board: the calls to make, first things first; its own refresh; the search; and the next call."""
 
+from datetime import timedelta
 from hashlib import sha256
 from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
+from django.core.signing import BadSignature, TimestampSigner
 from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
 from django.shortcuts import redirect
 from django.template.loader import render_to_string
@@ -24,8 +26,11 @@ from portal import audit
 PAGE_SIZE = 25
 # What a row of the list shows of a request.
 LISTED = ["reference", "first_name", "last_name", "language", "interpreter", "priority", "rules", "status"]
-# Sent along by what a page asks for by itself: nobody did anything, so it is no activity, and no look.
+# Sent along by what a page asks for by itself: nobody did anything, so it is no activity, and no look. It
+# holds the mark of a board that this person has looked at, which is on record.
 BACKGROUND = "X-Background"
+MARK = TimestampSigner(salt="the board's own refresh")
+MARK_LASTS = timedelta(hours=12)
 
 
 @require_safe
@@ -39,14 +44,15 @@ def board(request: HttpRequest) -> HttpResponse:
         return _by_link(request, request.GET["q"])
     context = _shown(request)
     audit.record("requests listed", by=request.user, fields=LISTED)
-    return render(request, "board", {**context, "title": _("Requests")})
+    mark = MARK.sign(_looked_at(request, context))
+    return render(request, "board", {**context, "title": _("Requests"), "mark": mark})
 
 
 @require_safe
 def rows(request: HttpRequest) -> HttpResponse:
     """The part of the board that changes, for the board to put in its place; 304 where nothing did."""
     context = _shown(request)
-    if BACKGROUND not in request.headers:
+    if not _is_background(request, context):
         audit.record("requests listed", by=request.user, fields=LISTED)
     html = render_to_string("desk/live.html", context)
     # Weak: it is compressed on its way.
@@ -54,6 +60,18 @@ def rows(request: HttpRequest) -> HttpResponse:
     if request.headers.get("If-None-Match") == tag:
         return HttpResponseNotModified(headers={"ETag": tag})
     return HttpResponse(html, headers={"ETag": tag})
+
+
+def _looked_at(request: HttpRequest, context: dict[str, Any]) -> str:
+    return f"{request.user.pk} {context['here']}"
+
+
+def _is_background(request: HttpRequest, context: dict[str, Any]) -> bool:
+    try:
+        marked = MARK.unsign(request.headers.get(BACKGROUND, ""), max_age=MARK_LASTS)
+    except BadSignature:
+        return False
+    return marked == _looked_at(request, context)
 
 
 def _shown(request: HttpRequest) -> dict[str, Any]:

@@ -235,7 +235,7 @@
     if (asked !== true && busy()) return later(1500);
     asking = true;
     var abort = new AbortController(), limit = setTimeout(function () { abort.abort(); }, 10000);
-    var headers = { "X-Background": "1" };
+    var headers = { "X-Background": live.getAttribute("data-mark") };
     if (tag) headers["If-None-Match"] = tag;
     fetch(live.getAttribute("data-rows"), { headers: headers, cache: "no-store", redirect: "manual", signal: abort.signal })
       .then(function (answer) {
