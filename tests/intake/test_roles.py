@@ -69,9 +69,7 @@ def test_who_may_do_what_with_requests():
         "lead",
         "auditor",
     }
-    assert {name for name, held in everything.items() if "intake.work_request" in held} == set(
-        QUEUE_ROLES
-    )
+    assert {name for name, held in everything.items() if "intake.work_request" in held} == set(QUEUE_ROLES)
     assert {name for name, held in everything.items() if "portal.view_auditentry" in held} == {"auditor"}
     assert {name for name, held in everything.items() if "intake.sign_rules" in held} == {
         "pharmacist-in-charge"
