@@ -118,9 +118,14 @@ def test_without_staff_all_requests_are_new():
     assert {r.status for r in load()} == {Status.NEW}
 
 
-def test_any_account_that_works_all_queues_will_do(admin_user):
+def test_any_account_that_works_all_queues_will_do(staff):
+    sole = staff("lead", "sole")
     assert {r.status for r in load()} == set(Status)
-    assert set(RequestEvent.objects.exclude(by=None).values_list("by", flat=True)) == {admin_user.pk}
+    assert set(RequestEvent.objects.exclude(by=None).values_list("by", flat=True)) == {sole.pk}
+
+
+def test_an_administrator_alone_has_called_nobody(admin_user):
+    assert {r.status for r in load()} == {Status.NEW}
 
 
 def test_each_role_does_its_own(desk):
