@@ -14,13 +14,13 @@ from intake.choices import Channel, Door, EventKind, Language, Priority, Status
 from intake.models import Request, RequestEvent
 from intake.querysets import DUPLICATE_WINDOW
 from intake.services import assessing, outbox, promises
+from intake.services.errors import was_in_a_circle
 from portal.crypto import Unreadable, keyed_hash, keyed_hashes
 
 # What was asked, with which words: kept with each request, so that a consent can be read as it was given.
 FORM_VERSION = "2026-11"
 # A reference is one of 148 million; more than a few collisions in a row mean something else is wrong.
 TRIES = 5
-DEADLOCK = "40P01"
 
 
 @dataclass(frozen=True)
@@ -81,13 +81,9 @@ def submit_request(
         except (IntegrityError, OperationalError) as error:
             # Somebody drew the same reference, or the same submission got in between; or the database broke a
             # circle of waiting by ending this one.
-            if attempt == TRIES - 1 or not (isinstance(error, IntegrityError) or _was_in_a_circle(error)):
+            if attempt == TRIES - 1 or not (isinstance(error, IntegrityError) or was_in_a_circle(error)):
                 raise
     raise AssertionError("unreachable")
-
-
-def _was_in_a_circle(error: OperationalError) -> bool:
-    return getattr(error.__cause__, "pgcode", "") == DEADLOCK
 
 
 def _submit(

@@ -22,7 +22,7 @@ from intake.services.desk.working import (
     lock_families,
     working,
 )
-from intake.services.errors import DeskError
+from intake.services.errors import DeskError, again_after_a_circle
 
 REACHED = {Outcome.REACHED_PATIENT, Outcome.REACHED_REPRESENTATIVE}
 # Whoever raises a request to less than this has not said that it can't wait.
@@ -112,6 +112,7 @@ def push_up(work: Work, note: str = "") -> None:
     )
 
 
+@again_after_a_circle
 def close(*, request_id: int, disposition: Disposition, note: str = "", by: Any, now: datetime) -> Request:
     """Close the request with how it ended, and with it the later ones that it carries, as duplicates."""
     with transaction.atomic():

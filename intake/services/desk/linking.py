@@ -11,10 +11,11 @@ from intake.models import Request
 from intake.services import promises
 from intake.services.desk.course import assess_again
 from intake.services.desk.working import Work, check_to_call, is_readable, lock_families, working
-from intake.services.errors import DeskError
+from intake.services.errors import DeskError, again_after_a_circle
 from portal import audit
 
 
+@again_after_a_circle
 def link(*, request_id: int, first_id: int, note: str = "", by: Any, now: datetime) -> Request:
     """Let another open request carry this one, and what this one carries; return this one.
 
