@@ -86,7 +86,7 @@ def complaints(catalog: Path) -> list[str]:
 
 def meaning(compiled: Path) -> dict[object, str]:
     """Return message → translation; the bytes differ between versions of msgfmt, and so does the date."""
-    catalog = dict(gettext.GNUTranslations(io.BytesIO(compiled.read_bytes()))._catalog)  # type: ignore[attr-defined]
+    catalog = dict(gettext.GNUTranslations(io.BytesIO(compiled.read_bytes()))._catalog)
     catalog.pop("", None)
     return catalog
 

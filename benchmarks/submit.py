@@ -41,8 +41,8 @@ class Visitor:
         cookie = headers["Set-Cookie"].split(";")[0]
         data = urllib.parse.urlencode(
             {
-                "csrfmiddlewaretoken": TOKEN.search(body)[1].decode(),  # type: ignore[index]
-                "submission_key": KEY.search(body)[1].decode(),  # type: ignore[index]
+                "csrfmiddlewaretoken": TOKEN.search(body)[1].decode(),
+                "submission_key": KEY.search(body)[1].decode(),
                 "caller_role": "patient",
                 "first_name": "Load",
                 "last_name": f"Test {number}",
@@ -62,7 +62,7 @@ class Visitor:
             found.add(headers["Location"])
         return found
 
-    def _ask(self, method: str, path: str, body: str | None = None, cookie: str = ""):  # type: ignore[no-untyped-def]
+    def _ask(self, method: str, path: str, body: str | None = None, cookie: str = ""):
         headers = {"Cookie": cookie, "Content-Type": "application/x-www-form-urlencoded"} if body else {}
         self.connection.request(method, path, body, headers)
         response = self.connection.getresponse()
@@ -70,7 +70,7 @@ class Visitor:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])  # type: ignore[union-attr]
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--port", type=int, default=int(os.environ.get("PORT", "8000")))
     parser.add_argument("--requests", type=int, default=1000)
     parser.add_argument("--clients", type=int, default=16)

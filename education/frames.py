@@ -42,7 +42,7 @@ _frames: dict[tuple[Any, ...], Frame] = {}
 
 
 def marker(name: str) -> SafeString:
-    return mark_safe(f"\ue000{name}\ue001")  # noqa: S308  our own
+    return mark_safe(f"\ue000{name}\ue001")  # noqa: S308  names from this code
 
 
 def address_marker(name: str) -> str:

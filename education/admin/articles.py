@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from .. import differences, services
 from ..choices import ReviewState, Status
+from ..documents import Document
 from ..models import Article, Revision
 from .base import account
 from .forms import Editing
@@ -147,10 +148,14 @@ class ArticleAdmin(Moving, Reading):
             editing = Editing(of=document, opened=newest.number if newest else None)
             return self._form(request, article, newest, editing)
         editing = Editing(request.POST, of=document)
-        if editing.is_valid():
+        if editing.is_valid() and editing.document:
             try:
-                return self._save(request, article, editing)
+                if article is None:
+                    return self._add(request, editing.document)
+                return self._save(request, article, editing, editing.document)
             except services.ChangedMeanwhile as reason:
+                if article is None:  # which has no revision that could have changed
+                    raise
                 return self._conflict(request, article, str(reason))
             except services.NotAllowed as reason:
                 editing.form.add_error(None, str(reason))
@@ -159,31 +164,30 @@ class ArticleAdmin(Moving, Reading):
                 editing.form.add_error("slug", words)
         return self._form(request, article, newest, editing)
 
-    def _save(self, request: HttpRequest, article: Article | None, editing: Editing) -> HttpResponse:
-        assert editing.document is not None  # noqa: S101  it is valid
-        by = account(request)
-        if article is None:
-            with transaction.atomic():
-                article = services.add(editing.document, status=Status.DRAFT, by=by)
-            self.message_user(request, gettext("Saved as a draft."))
-        else:
-            data = editing.form.cleaned_data
-            before = article.newest().number
-            revision = services.save(
-                article, editing.document, opened=data["opened"] or 0, note=data["note"], by=by
-            )
-            if revision.number == before:
-                self.message_user(request, gettext("Nothing has changed."))
-            elif article.published:
-                words = gettext("Saved as revision %d. Readers get it when it is published.")
-                self.message_user(request, words % revision.number)
-            else:
-                self.message_user(request, gettext("Saved as revision %d.") % revision.number)
-        return HttpResponseRedirect(reverse("admin:education_article_change", args=[article.pk]))
+    def _add(self, request: HttpRequest, document: Document) -> HttpResponse:
+        with transaction.atomic():
+            article = services.add(document, status=Status.DRAFT, by=account(request))
+        self.message_user(request, gettext("Saved as a draft."))
+        return _to(article)
 
-    def _conflict(self, request: HttpRequest, article: Article | None, reason: str) -> HttpResponse:
+    def _save(
+        self, request: HttpRequest, article: Article, editing: Editing, document: Document
+    ) -> HttpResponse:
+        data, before = editing.form.cleaned_data, article.newest().number
+        revision = services.save(
+            article, document, opened=data["opened"] or 0, note=data["note"], by=account(request)
+        )
+        if revision.number == before:
+            self.message_user(request, gettext("Nothing has changed."))
+        elif article.published:
+            words = gettext("Saved as revision %d. Readers get it when it is published.")
+            self.message_user(request, words % revision.number)
+        else:
+            self.message_user(request, gettext("Saved as revision %d.") % revision.number)
+        return _to(article)
+
+    def _conflict(self, request: HttpRequest, article: Article, reason: str) -> HttpResponse:
         """What they typed, and what somebody else saved meanwhile; sent again, it goes on top of that."""
-        assert article is not None  # noqa: S101  a new article has no revision that could have changed
         newest = article.newest()
         data = request.POST.copy()
         opened = article.revisions.filter(number=data.get("opened") or 0).first()
@@ -223,3 +227,7 @@ class ArticleAdmin(Moving, Reading):
             context |= self.shown(article, newest)
             context |= self.offered(request, article, newest)
         return context
+
+
+def _to(article: Article) -> HttpResponseRedirect:
+    return HttpResponseRedirect(reverse("admin:education_article_change", args=[article.pk]))

@@ -161,11 +161,11 @@ class Article(models.Model):
     @property
     def html_to_red_flags(self) -> SafeString:
         """The text up to the heading of the red flags; all of it where it has none."""
-        return mark_safe(self.html[: self._red_flags()])  # noqa: S308  as above
+        return mark_safe(self.html[: self._red_flags()])  # noqa: S308  part of the same
 
     @property
     def html_from_red_flags(self) -> SafeString:
-        return mark_safe(self.html[self._red_flags() :])  # noqa: S308  as above
+        return mark_safe(self.html[self._red_flags() :])  # noqa: S308  part of the same
 
     def _red_flags(self) -> int:
         section = self.html.find(f'<section id="{RED_FLAGS}"')

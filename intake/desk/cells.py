@@ -55,8 +55,7 @@ def lines(rows: Iterable[Row], *, several: bool) -> SafeString:
         carried=_("later request"),
         stands_still=_("clock stands still"),
     )
-    # Each line escapes whatever isn't markup from here or from `fragments`.
-    return mark_safe("".join(_line(row, page) for row in rows))  # noqa: S308
+    return mark_safe("".join(_line(row, page) for row in rows))  # noqa: S308  each line escapes what it holds
 
 
 def _line(row: Row, page: _Page) -> str:

@@ -14,7 +14,7 @@ from intake.choices import Channel, Door, EventKind, Language, Priority, Status
 from intake.models import Request, RequestEvent
 from intake.querysets import DUPLICATE_WINDOW
 from intake.services import assessing, outbox, promises
-from intake.services.errors import was_in_a_circle
+from intake.services.circles import was_in_a_circle
 from portal.crypto import Unreadable, keyed_hash, keyed_hashes
 
 # What was asked, with which words: kept with each request, so that a consent can be read as it was given.

@@ -13,6 +13,7 @@ from intake.choices import Disposition, EventKind, FacilityStatus, MessageKind, 
 from intake.models import OutboxMessage, Queue, Request
 from intake.querysets import accounts_with
 from intake.services import assessing, promises
+from intake.services.circles import again_after_a_circle
 from intake.services.desk.working import (
     Work,
     changing,
@@ -22,7 +23,7 @@ from intake.services.desk.working import (
     lock_families,
     working,
 )
-from intake.services.errors import DeskError, again_after_a_circle
+from intake.services.errors import DeskError
 
 REACHED = {Outcome.REACHED_PATIENT, Outcome.REACHED_REPRESENTATIVE}
 # Whoever raises a request to less than this has not said that it can't wait.

@@ -9,9 +9,10 @@ from django.utils.translation import gettext as _
 from intake.choices import Disposition, EventKind, Priority, Status
 from intake.models import Request
 from intake.services import promises
+from intake.services.circles import again_after_a_circle
 from intake.services.desk.course import assess_again
 from intake.services.desk.working import Work, check_to_call, is_readable, lock_families, working
-from intake.services.errors import DeskError, again_after_a_circle
+from intake.services.errors import DeskError
 from portal import audit
 
 

@@ -122,7 +122,8 @@ def working(
 def lock_families(*request_ids: int) -> None:
     """Lock requests and the later ones that they carry in the order of their numbers.
 
-    Whoever changes several at once begins with this, so that two of them can't wait for each other.
+    Whoever changes several at once begins with this, so that two of them don't wait for each other. What was
+    linked while this waited is not among them: their service has to be tried again (`again_after_a_circle`).
     """
     family = Request.objects.filter(Q(pk__in=request_ids) | Q(duplicate_of__in=request_ids))
     list(family.order_by("pk").select_for_update(no_key=True).values_list("pk"))
