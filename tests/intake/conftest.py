@@ -1,7 +1,8 @@
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from django.test import Client
 
 from tests.intake.mailbox import Mailbox
 
@@ -17,3 +18,20 @@ def mailbox(settings: Any) -> Iterator[Mailbox]:
     yield box
     box.hesitates = False
     box.down()
+
+
+@pytest.fixture
+def ann(staff: Callable[..., Any]) -> Any:
+    return staff("frontdesk", "ann")
+
+
+@pytest.fixture
+def bob(staff: Callable[..., Any]) -> Any:
+    return staff("pharmacist", "bob")
+
+
+@pytest.fixture
+def desk_client(client: Client, ann: Any, sign_in: Callable[[Client, Any], None]) -> Client:
+    """Ann's browser, signed in."""
+    sign_in(client, ann)
+    return client

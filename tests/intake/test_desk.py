@@ -23,16 +23,6 @@ LATER = MORNING + timedelta(minutes=5)
 
 
 @pytest.fixture
-def ann(staff):
-    return staff("frontdesk", "ann")
-
-
-@pytest.fixture
-def bob(staff):
-    return staff("pharmacist", "bob")
-
-
-@pytest.fixture
 def item():
     """Same day: four open hours."""
     return submit(evacuated="yes").request

@@ -27,17 +27,6 @@ def traveller():
 
 
 @pytest.fixture
-def ann(staff):
-    return staff("frontdesk", "ann")
-
-
-@pytest.fixture
-def desk_client(client, ann, sign_in):
-    sign_in(client, ann)
-    return client
-
-
-@pytest.fixture
 def item():
     return submit(evacuated="yes").request
 
@@ -54,11 +43,6 @@ def post(client, item, action, **data):
     response = client.post(url(item, action), data)
     item.refresh_from_db()
     return response
-
-
-@pytest.fixture
-def bob(staff):
-    return staff("pharmacist", "bob")
 
 
 def valid(action):

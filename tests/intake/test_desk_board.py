@@ -27,17 +27,6 @@ def _now():
         yield
 
 
-@pytest.fixture
-def ann(staff):
-    return staff("frontdesk", "ann")
-
-
-@pytest.fixture
-def desk_client(client, ann, sign_in):
-    sign_in(client, ann)
-    return client
-
-
 def make(last_name, minutes_ago=10, **given):
     phone = f"+1213555{Request.objects.count() + 100:04d}"
     return submit(

@@ -25,17 +25,6 @@ def _now():
         yield
 
 
-@pytest.fixture
-def ann(staff):
-    return staff("frontdesk", "ann")
-
-
-@pytest.fixture
-def desk_client(client, ann, sign_in):
-    sign_in(client, ann)
-    return client
-
-
 def page(item):
     return reverse("admin:triage-request", args=[item.pk])
 

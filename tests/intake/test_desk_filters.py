@@ -10,17 +10,6 @@ pytestmark = pytest.mark.django_db
 FILTERS, LIST = "/admin/triage/filters/", "/admin/triage/"
 
 
-@pytest.fixture
-def ann(staff):
-    return staff("frontdesk", "ann")
-
-
-@pytest.fixture
-def desk_client(client, ann, sign_in):
-    sign_in(client, ann)
-    return client
-
-
 def test_a_view_is_saved_listed_and_opened(desk_client):
     response = desk_client.post(f"{FILTERS}?language=es&show=overdue", {"name": " Spanish, late "})
     assert (response.status_code, response["Location"]) == (303, f"{LIST}?language=es&show=overdue")

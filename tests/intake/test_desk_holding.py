@@ -25,22 +25,6 @@ def traveller():
 
 
 @pytest.fixture
-def ann(staff):
-    return staff("frontdesk", "ann")
-
-
-@pytest.fixture
-def bob(staff):
-    return staff("pharmacist", "bob")
-
-
-@pytest.fixture
-def desk_client(client, ann, sign_in):
-    sign_in(client, ann)
-    return client
-
-
-@pytest.fixture
 def item():
     return submit(evacuated="yes").request
 

@@ -19,11 +19,6 @@ LATER = MORNING + timedelta(hours=1)
 OPEN, ELAPSED, NEXT_CLOSE = TargetBasis.OPEN, TargetBasis.ELAPSED, TargetBasis.NEXT_CLOSE
 
 
-@pytest.fixture
-def ann(staff):
-    return staff("frontdesk", "ann")
-
-
 def other(number=3, **given):
     return submit(phone=f"+1213555014{number}", **given).request
 

@@ -28,17 +28,6 @@ def _now():
         yield
 
 
-@pytest.fixture
-def ann(staff):
-    return staff("frontdesk", "ann")
-
-
-@pytest.fixture
-def desk_client(client, ann, sign_in):
-    sign_in(client, ann)
-    return client
-
-
 def form(door=Door.CURRENT):
     return reverse("admin:triage-phone-form", args=[door])
 

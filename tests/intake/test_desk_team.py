@@ -26,16 +26,6 @@ def lead(client, staff, sign_in):
     return lead
 
 
-@pytest.fixture
-def ann(staff):
-    return staff("frontdesk", "ann")
-
-
-@pytest.fixture
-def bob(staff):
-    return staff("pharmacist", "bob")
-
-
 def sent(number, now=None, **given):
     return submit(now=now or timezone.now(), phone=f"+1213555014{number}", **given).request
 

@@ -23,17 +23,6 @@ def _now():
         yield
 
 
-@pytest.fixture
-def ann(staff):
-    return staff("frontdesk", "ann")
-
-
-@pytest.fixture
-def desk_client(client, ann, sign_in):
-    sign_in(client, ann)
-    return client
-
-
 def url(item, action):
     return reverse("admin:triage-action", args=[item.pk, action])
 

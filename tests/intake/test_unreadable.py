@@ -23,17 +23,6 @@ def _now():
         yield
 
 
-@pytest.fixture
-def ann(staff):
-    return staff("frontdesk", "ann")
-
-
-@pytest.fixture
-def desk_client(client, ann, sign_in):
-    sign_in(client, ann)
-    return client
-
-
 def spoil(item):
     """As a key that was dropped too early leaves it."""
     token = Fernet(Fernet.generate_key()).encrypt(b"{}").decode()
