@@ -194,7 +194,7 @@
       var key = keyOf(row), mine = old[key], overdue = row.classList.contains("is-overdue");
       if (!mine) {
         mine = document.importNode(row, true);
-        if (!(key in known) && +row.getAttribute("data-sent") > since) { news["new"] += 1; mine.classList.add("arrived"); }
+        if (!(key in known) && +row.getAttribute("data-sent") >= since) { news["new"] += 1; mine.classList.add("arrived"); }
       } else {
         delete old[key];
         if (mine.className !== row.className) mine.className = row.className;

@@ -1,7 +1,7 @@
 """The board in a browser: it refreshes by itself without getting in the way, and needs no mouse."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -56,6 +56,13 @@ def test_what_is_new_appears_and_the_focus_stays(opened: Any) -> None:
     expect(opened.locator("#news")).to_have_text("1 new")
     assert (names(opened), focused(opened)) == (["Grave", "Bell", "Cruz"], "Cruz")
     assert AuditEntry.objects.filter(action="requests listed").count() == looks
+
+
+def test_what_was_sent_in_the_second_in_which_the_board_was_made_is_new(opened: Any) -> None:
+    made = datetime.fromtimestamp(int(opened.locator("#live").get_attribute("data-now")), UTC)
+    submit(now=made, last_name="Grave", phone="+12135550199")
+    opened.keyboard.press("r")
+    expect(opened.locator("#news")).to_have_text("1 new")
 
 
 def test_it_refreshes_by_itself_but_not_while_somebody_chooses(opened: Any) -> None:
