@@ -141,6 +141,7 @@ def _filled(
     request: HttpRequest, door: Door, form: RequestForm, *, status: int, not_sent: str = ""
 ) -> HttpResponse:
     context = _context(door, form) | {"not_sent": not_sent, "submission_key": form.page_key}
+    context["failed"] = status >= 500
     response = render(request, "intake/form.html", context, status=status)
     patch_cache_control(response, no_store=True, private=True)
     return _postable(response)

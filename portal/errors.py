@@ -12,7 +12,7 @@ from django.urls import Resolver404, resolve
 from django.utils.cache import add_never_cache_headers
 from django.utils.translation import gettext as _
 
-from portal import last_resort
+from portal import last_resort, logs
 
 logger = logging.getLogger(__name__)
 
@@ -23,6 +23,7 @@ class Error:
     text: str
     not_sent: bool
     forms_work: bool = True
+    number: str = ""
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -84,7 +85,8 @@ def service_unavailable(request: HttpRequest) -> HttpResponse:
 def _page(
     request: HttpRequest, status: int, title: str, text: str, *, forms_work: bool = True
 ) -> HttpResponse:
-    error = Error(title, text, not_sent=request.method == "POST", forms_work=forms_work)
+    number = logs.number(request) if status >= 500 else ""
+    error = Error(title, text, not_sent=request.method == "POST", forms_work=forms_work, number=number)
     try:
         response = render(request, "portal/error.html", {"error": error}, status=status)
     except Exception:

@@ -17,6 +17,7 @@ from django.utils.translation import get_language
 
 from intake import situation
 from intake.situation import Line
+from portal import logs
 
 logger = logging.getLogger(__name__)
 
@@ -75,11 +76,12 @@ PAGE = """<!doctype html>
 {lines}
 <li><a href="tel:911">Life in danger / <span lang="es">Vida en peligro</span>: 911</a></li>
 </ul>
-<p>As of {as_of}.</p>
+<p>As of {as_of}.{number}</p>
 </main>
 </body>
 </html>
 """
+NUMBER = ' Error number / <span lang="es">Número del error</span>: {}.'
 ITEM = '<li><a href="{}">{} / <span lang="es">{}</span>: {}</a></li>'
 
 
@@ -95,6 +97,7 @@ def page(status: int) -> HttpResponse:
         PAGE,
         lines=lines,
         as_of=f"{timezone.localtime(as_of):%Y-%m-%d %H:%M %Z}",
+        number=format_html(NUMBER, work.id) if (work := logs.current.get()) else "",
     )
     return HttpResponse(html, status=status, headers={"Cache-Control": "no-store"})
 

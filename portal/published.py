@@ -25,6 +25,7 @@ from intake import situation
 
 # Addresses are bounded by what is published, but nothing else bounds them against a mistake.
 MOST_PAGES = 500
+OF_ONE_REQUEST = {"Content-Length", "X-Request-ID"}
 
 
 @dataclass(frozen=True)
@@ -85,7 +86,7 @@ def last_copy(key: str) -> Page | None:
 def keep(key: str, current: str, response: HttpResponse) -> Page:
     """Keep `response` as the copy of the page `key` under the stamp `current`."""
     body = response.content
-    headers = {name: value for name, value in response.headers.items() if name != "Content-Length"}
+    headers = {name: value for name, value in response.headers.items() if name not in OF_ONE_REQUEST}
     headers["ETag"] = f'W/"{hashlib.sha256(body).hexdigest()[:20]}"'
     headers["Cache-Control"] = "no-cache"
     if "Last-Modified" in headers:

@@ -93,6 +93,7 @@ MIDDLEWARE = [
     "portal.middleware.Health",
     "portal.middleware.Compress",
     "portal.middleware.PublishedPages",
+    "portal.watching.Watch",
     "django.middleware.security.SecurityMiddleware",
     "portal.middleware.SecurityHeaders",
     "portal.middleware.Utf8",
@@ -270,18 +271,18 @@ DEFAULT_FROM_EMAIL = env.str("PORTAL_MAIL_FROM", "") or f"no-reply@{urlsplit(POR
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"plain": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
-    "filters": {"addresses": {"()": "portal.logs.WithoutAddresses"}},
-    "handlers": {
-        "console": {"class": "logging.StreamHandler", "formatter": "plain", "filters": ["addresses"]}
-    },
+    "formatters": {"lines": {"()": f"portal.logs.{'Plain' if DEMO else 'Json'}Lines"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "lines"}},
     "root": {"handlers": ["console"], "level": "WARNING"},
     "loggers": {
+        # Its own handler would mail error pages with all that was posted.
+        "django": {"handlers": [], "level": "WARNING"},
         # "Not Found" is no news; what failed is.
         "django.request": {"handlers": ["console"], "level": "ERROR", "propagate": False},
         "django.security": {"handlers": ["console"], "level": "ERROR", "propagate": False},
         # Anybody can make these by the thousand.
         "django.security.DisallowedHost": {"handlers": [], "propagate": False},
         "axes": {"handlers": ["console"], "level": "ERROR", "propagate": False},
+        "_granian": {"handlers": ["console"], "level": "ERROR", "propagate": False},
     },
 }

@@ -1,6 +1,7 @@
 import errno
 import http.client
 import ipaddress
+import logging
 import os
 import socket
 import sys
@@ -14,6 +15,8 @@ from django.db import connections
 
 from portal import demo
 from portal.supervisor import Child, Supervisor
+
+logger = logging.getLogger(__name__)
 
 WORKERS = 2
 # A post that arrives slowly holds its thread until its last byte, so there must be more threads than two
@@ -44,7 +47,7 @@ class Command(BaseCommand):
             Child("server", _granian(host, port)),
             Child("message worker", [*manage, "send_messages"]),
         ]
-        supervisor = Supervisor(children, env=os.environ, log=self._say)
+        supervisor = Supervisor(children, env=os.environ, log=logger.warning)
         status = supervisor.run(
             is_ready=lambda: _answers(host, port),
             on_ready=lambda: self._welcome(f"http://{_in_url(host)}:{port}/", show_staff=prepare),
@@ -128,6 +131,8 @@ def _granian(host: str, port: int) -> list[str]:
         "log-level": "error",  # its one warning is that there are many threads
         "working-dir": settings.BASE_DIR,
     }
+    if not settings.DEMO:
+        options["log-config"] = Path(settings.BASE_DIR) / "portal" / "granian.json"
     return [
         *(sys.executable, "-m", "granian"),
         *(f"--{name}={value}" for name, value in options.items()),
