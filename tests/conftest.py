@@ -9,7 +9,7 @@ staff       makes staff accounts: `staff("pharmacist")` has that role's rights a
 sign_in     signs a client in with both factors: `sign_in(client, staff("lead"))`.
 live_url    the portal on a port of its own, static files included, for tests with a browser.
 page        a Chromium page that must see no error (pytest-playwright); `sign_in_page(page, user)` lends it
-            a session.
+            a session. Whatever waits for it has patience: the machine may have much else to do.
 """
 
 import os
@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from portal.demo_keys import ROOT, make_keys
 
@@ -27,6 +28,8 @@ VAR = ROOT / "var" / "test"
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 # Fixtures through which a test reaches a browser.
 BROWSER_FIXTURES = {"page", "context", "browser", "new_context"}
+# Longer than the 15 s after which the board looks again by itself; a page that is right takes a moment.
+PATIENCE = 30_000
 
 # Before the settings are read: keys made for this checkout's tests, and nothing of the developer's own.
 for name in [name for name in os.environ if name.startswith("PORTAL_") or name == "EMAIL_URL"]:
@@ -47,6 +50,7 @@ def pytest_configure(config: pytest.Config) -> None:
     connections._connections = threading.local()
     # Passwords are hashed slowly on purpose; the tests' need no protection.
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    expect.set_options(timeout=PATIENCE)
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
@@ -170,9 +174,22 @@ def sign_in() -> Callable[[Any, Any], None]:
 
 @pytest.fixture
 def live_url(transactional_db: None) -> Iterator[str]:
-    """Serve the WSGI application from this process, static files included, and give its address."""
+    """Serve the WSGI application from this process, static files included, and give its address.
+
+    At the end it waits for what is still being answered, such as a page that the browser has left: it would
+    write among the next test's rows.
+    """
     from django.core.servers.basehttp import ThreadedWSGIServer, WSGIRequestHandler
+    from django.core.signals import request_finished, request_started
     from django.core.wsgi import get_wsgi_application
+
+    answering, change = 0, threading.Condition()
+
+    def count(signal: Any, **_kwargs: Any) -> None:
+        nonlocal answering
+        with change:
+            answering += 1 if signal is request_started else -1
+            change.notify_all()
 
     class QuietHandler(WSGIRequestHandler):
         # One request a connection, so that no thread keeps a database connection beyond its answer.
@@ -185,11 +202,17 @@ def live_url(transactional_db: None) -> Iterator[str]:
     # Not portal.wsgi's: its thread would go on asking the database between the tests.
     server.set_app(get_wsgi_application())
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+    request_started.connect(count)
+    request_finished.connect(count)
     thread.start()
     yield f"http://127.0.0.1:{server.server_port}"
     server.shutdown()
     server.server_close()
     thread.join()
+    with change:
+        change.wait_for(lambda: answering <= 0, timeout=PATIENCE / 1000)
+    request_started.disconnect(count)
+    request_finished.disconnect(count)
 
 
 @pytest.fixture
@@ -206,6 +229,16 @@ def sign_in_page(
         )
 
     return sign_in_page
+
+
+@pytest.fixture
+def new_context(new_context: Callable[..., Any]) -> Callable[..., Any]:
+    def new_patient(**options: Any) -> Any:
+        context = new_context(**options)
+        context.set_default_timeout(2 * PATIENCE)
+        return context
+
+    return new_patient
 
 
 @pytest.fixture(scope="session")

@@ -23,6 +23,11 @@ class Keyboard:
     def __init__(self, page: Any) -> None:
         self.page, self.press = page, page.keyboard.press
 
+    def follow(self, key: str) -> None:
+        """Press a key that leads to another page, and wait for it."""
+        with self.page.expect_navigation():
+            self.press(key)
+
     def to(self, selector: str) -> None:
         """Go on by Tab until the element has the focus."""
         for _step in range(MOST_STEPS):

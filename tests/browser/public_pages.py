@@ -62,13 +62,10 @@ def _unfolded(url: str) -> Opening:
 
 
 def _answer_to_sending(page: Any) -> int:
-    # The last answer: a request that arrived leads on to its page.
-    with page.expect_response(
-        lambda response: response.status != 303 and response.request.is_navigation_request()
-    ) as answer:
+    # Of the last answer: a request that arrived leads on to its page.
+    with page.expect_navigation() as arrived:
         send(page)
-    page.wait_for_load_state()
-    return answer.value.status
+    return arrived.value.status
 
 
 def _all_wrong(url: str, door: Door) -> Opening:

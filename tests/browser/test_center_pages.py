@@ -1,6 +1,7 @@
 """The infusion centers' pages in a browser: closed by keyboard, readable in both schemes, on a phone too."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -17,7 +18,7 @@ LISTS, CENTER = "/admin/triage/centers/", "/admin/triage/centers/infusion-center
 def test_a_center_is_closed_and_its_requests_are_listed(
     page: Any, live_url: str, sign_in_page: Callable[[Any, Any], None], staff: Callable[[str], Any]
 ) -> None:
-    soon = timezone.localdate().isoformat()
+    soon = (timezone.localdate() + timedelta(days=1)).isoformat()
     submit(now=timezone.now(), care_setting="center", center="infusion-center-1", center_reachable="yes",
            fire_affected="no", next_dose_on=soon)  # fmt: skip
     sign_in_page(page, staff("lead"))

@@ -52,8 +52,13 @@ def serve(browser: Any, live_url: str, client: Any) -> Any:
 @pytest.mark.parametrize("broken", BROKEN)
 def test_the_watch_sees(serve: Callable[[str], tuple[Any, list[str]]], broken: str) -> None:
     markup, seen = BROKEN[broken]
-    _page, trouble = serve(markup)
-    assert any(seen in line for line in trouble), trouble
+    page, trouble = serve(markup)
+    for _look in range(100):
+        if any(seen in line for line in trouble):
+            return
+        # What a page logs is told after it is there.
+        page.wait_for_timeout(100)
+    raise AssertionError(trouble)
 
 
 def test_a_sound_page_is_no_trouble(serve: Callable[[str], tuple[Any, list[str]]]) -> None:

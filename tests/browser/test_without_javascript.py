@@ -21,6 +21,7 @@ def page(new_context: Callable[..., Any]) -> Any:
 def test_from_home_to_the_reference(page: Any, live_url: str, door: Door) -> None:
     page.goto(live_url)
     page.click(f".door a[href='{address(door)}']")
+    page.wait_for_url(f"**{address(door)}")
     send(page)
     # An error first: the summary has the focus, and its links lead into the fields.
     expect(page.locator(".error-summary")).to_be_focused()
