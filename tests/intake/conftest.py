@@ -2,9 +2,19 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+import time_machine
 from django.test import Client
 
 from tests.intake.mailbox import Mailbox
+
+
+@pytest.fixture
+def clock(request: pytest.FixtureRequest) -> Iterator[Any]:
+    """The time stands still at the module's NOW, else at MORNING; `clock.move_to` puts it elsewhere."""
+    from tests.intake.requests import MORNING
+
+    with time_machine.travel(getattr(request.module, "NOW", MORNING), tick=False) as clock:
+        yield clock
 
 
 @pytest.fixture
@@ -31,7 +41,19 @@ def bob(staff: Callable[..., Any]) -> Any:
 
 
 @pytest.fixture
+def lead(staff: Callable[..., Any]) -> Any:
+    return staff("lead", "lee")
+
+
+@pytest.fixture
 def desk_client(client: Client, ann: Any, sign_in: Callable[[Client, Any], None]) -> Client:
     """Ann's browser, signed in."""
     sign_in(client, ann)
+    return client
+
+
+@pytest.fixture
+def lead_client(client: Client, lead: Any, sign_in: Callable[[Client, Any], None]) -> Client:
+    """The lead's browser, signed in."""
+    sign_in(client, lead)
     return client

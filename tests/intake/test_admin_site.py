@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 import pytest
-import time_machine
 from django.contrib.auth.models import Group
 from django.core.exceptions import PermissionDenied
 from django.test import Client
@@ -25,26 +24,9 @@ from intake.services.errors import DeskError
 from portal.audit import AuditEntry
 from tests.intake.requests import MORNING
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 
 NOW = MORNING + timedelta(days=7)
-
-
-@pytest.fixture(autouse=True)
-def _now():
-    with time_machine.travel(NOW, tick=False):
-        yield
-
-
-@pytest.fixture
-def lead(staff):
-    return staff("lead", "lee")
-
-
-@pytest.fixture
-def lead_client(client, lead, sign_in):
-    sign_in(client, lead)
-    return client
 
 
 def change(name, obj):

@@ -4,7 +4,6 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-import time_machine
 from django.urls import reverse
 
 from intake.choices import Disposition, Outcome, Priority
@@ -14,16 +13,10 @@ from intake.services import desk
 from portal.audit import AuditEntry
 from tests.intake.requests import MORNING, submit
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 
 NOW = MORNING + timedelta(minutes=30)
 LA = ZoneInfo("America/Los_Angeles")
-
-
-@pytest.fixture(autouse=True)
-def traveller():
-    with time_machine.travel(NOW, tick=False) as traveller:
-        yield traveller
 
 
 @pytest.fixture
@@ -102,11 +95,11 @@ def test_a_look_at_its_address_does_nothing(desk_client, item, ann, bob, action)
 
 
 @pytest.mark.parametrize("action", ACTIONS)
-def test_a_double_click_is_safe(desk_client, item, ann, bob, action, traveller):
+def test_a_double_click_is_safe(desk_client, item, ann, bob, action, clock):
     prepare(item, action, ann, bob)
     post(desk_client, item, action, **valid(action))
     events = item.events.count()
-    traveller.shift(2)
+    clock.shift(2)
     assert post(desk_client, item, action, **valid(action)).status_code == 303
     assert item.events.count() == events
 

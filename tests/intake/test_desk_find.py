@@ -1,24 +1,17 @@
 """One field finds a request by what a caller says: reference, telephone number, last name."""
 
 import pytest
-import time_machine
 from django.urls import reverse
 
 from intake.choices import Door
 from intake.desk.finding import find
 from intake.models import Queue, Request
 from portal.audit import AuditEntry
-from tests.intake.requests import MORNING, submit
+from tests.intake.requests import submit
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 
 FIND = "/admin/triage/find/"
-
-
-@pytest.fixture(autouse=True)
-def _now():
-    with time_machine.travel(MORNING, tick=False):
-        yield
 
 
 @pytest.fixture

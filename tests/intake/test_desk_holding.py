@@ -4,7 +4,6 @@ import re
 from datetime import timedelta
 
 import pytest
-import time_machine
 from django.urls import reverse
 
 from intake.choices import EventKind, Language, Outcome
@@ -13,15 +12,9 @@ from intake.services import desk
 from tests.intake.pages import Page
 from tests.intake.requests import MORNING, submit
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 
 NOW = MORNING + timedelta(minutes=30)
-
-
-@pytest.fixture(autouse=True)
-def traveller():
-    with time_machine.travel(NOW, tick=False) as traveller:
-        yield traveller
 
 
 @pytest.fixture
@@ -51,10 +44,10 @@ def post(client, item, action, **data):
     return response
 
 
-def test_activity_renews_the_lease(desk_client, item, ann, traveller):
+def test_activity_renews_the_lease(desk_client, item, ann, clock):
     desk.claim(request_id=item.pk, by=ann, now=NOW)
     events = item.events.count()
-    traveller.shift(timedelta(minutes=20))
+    clock.shift(timedelta(minutes=20))
     response = desk_client.post(keep(item))
     assert response.json() == {"seconds": 1800}
     assert "no-store" in response["Cache-Control"]
@@ -63,10 +56,10 @@ def test_activity_renews_the_lease(desk_client, item, ann, traveller):
     assert item.events.count() == events
 
 
-def test_a_lease_that_ran_out_or_went_elsewhere_is_lost(desk_client, item, ann, bob, traveller):
+def test_a_lease_that_ran_out_or_went_elsewhere_is_lost(desk_client, item, ann, bob, clock):
     assert desk_client.post(keep(item)).json() == {"seconds": 0}
     desk.claim(request_id=item.pk, by=ann, now=NOW)
-    traveller.shift(timedelta(minutes=31))
+    clock.shift(timedelta(minutes=31))
     assert desk_client.post(keep(item)).json() == {"seconds": 0}
     desk.claim(request_id=item.pk, by=bob, now=NOW + timedelta(minutes=31))
     assert desk_client.post(keep(item)).json() == {"seconds": 0}
@@ -74,9 +67,9 @@ def test_a_lease_that_ran_out_or_went_elsewhere_is_lost(desk_client, item, ann, 
     assert item.claimed_by == bob
 
 
-def test_looking_renews_nothing(desk_client, item, ann, traveller):
+def test_looking_renews_nothing(desk_client, item, ann, clock):
     desk.claim(request_id=item.pk, by=ann, now=NOW)
-    traveller.shift(timedelta(minutes=20))
+    clock.shift(timedelta(minutes=20))
     assert 'data-lease="600"' in desk_client.get(page(item)).content.decode()
     item.refresh_from_db()
     assert item.claimed_until == NOW + timedelta(minutes=30)
@@ -214,7 +207,7 @@ def test_an_offered_time_is_kept_as_it_was_offered(desk_client, item):
     assert f"{item.follow_up_at:%Y-%m-%dT%H:%M}" > "2026-11-18T18:30"
 
 
-def test_and_the_next_call_is_taken_in_the_same_step(desk_client, item, ann, traveller):
+def test_and_the_next_call_is_taken_in_the_same_step(desk_client, item, ann, clock):
     other = submit(evacuated="yes", phone="+13105550177").request
     post(desk_client, item, "outreach", outcome="no_answer")
     data = {"at": "2026-11-18T13:30", "then": "next"}
@@ -224,7 +217,7 @@ def test_and_the_next_call_is_taken_in_the_same_step(desk_client, item, ann, tra
     assert (item.claimed_by, other.claimed_by) == (None, ann)
     # A double click goes to the same call and takes no third one.
     third = submit(evacuated="yes", phone="+13105550178").request
-    traveller.shift(1)
+    clock.shift(1)
     assert post(desk_client, item, "follow-up", **data)["Location"] == page(other)
     third.refresh_from_db()
     assert third.claimed_by is None

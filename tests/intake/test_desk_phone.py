@@ -4,7 +4,6 @@ import re
 from datetime import timedelta
 
 import pytest
-import time_machine
 from django.db import OperationalError
 from django.urls import reverse
 
@@ -16,16 +15,10 @@ from tests.intake.pages import Page
 from tests.intake.posts import posted
 from tests.intake.requests import MORNING, submit
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 
 NOW = MORNING + timedelta(minutes=30)
 PHONE = reverse("admin:triage-phone")
-
-
-@pytest.fixture(autouse=True)
-def _now():
-    with time_machine.travel(NOW, tick=False):
-        yield
 
 
 def form(door=Door.CURRENT):

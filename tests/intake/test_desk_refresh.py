@@ -16,7 +16,7 @@ from intake.services import desk, staffing
 from portal.audit import AuditEntry
 from tests.intake.requests import MORNING, submit
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 
 LIST, ROWS, NEXT = "/admin/triage/", "/admin/triage/rows/", "/admin/triage/next/"
 NOW = MORNING + timedelta(minutes=30)
@@ -26,12 +26,6 @@ def background(client: Any, **asked: str) -> dict[str, str]:
     """What the board sends along when it refreshes itself; to get it, somebody has to look at the board."""
     page = client.get(LIST, asked).content.decode()
     return {"x-background": html.unescape(re.search(r'data-mark="([^"]+)"', page)[1])}
-
-
-@pytest.fixture(autouse=True)
-def _now():
-    with time_machine.travel(NOW, tick=False):
-        yield
 
 
 def make(last_name, minutes_ago=10, **given):

@@ -16,20 +16,9 @@ from portal.audit import AuditEntry
 from portal.models import User
 from tests.intake.requests import MORNING, submit
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 
 UNTIL = MORNING + timedelta(hours=4)
-
-
-@pytest.fixture(autouse=True)
-def _now():
-    with time_machine.travel(MORNING, tick=False):
-        yield
-
-
-@pytest.fixture
-def lead(staff):
-    return staff("lead", "lee")
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """A request that no key opens: the others stay in reach, and its own page says so."""
 
 import pytest
-import time_machine
 from cryptography.fernet import Fernet
 from django.db import connection
 from django.urls import reverse
@@ -12,15 +11,9 @@ from intake.services import desk, staffing
 from portal.crypto import CantUnseal
 from tests.intake.requests import MORNING, submit
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 
 LIST = "/admin/triage/"
-
-
-@pytest.fixture(autouse=True)
-def _now():
-    with time_machine.travel(MORNING, tick=False):
-        yield
 
 
 def spoil(item):
