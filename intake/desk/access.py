@@ -43,9 +43,14 @@ class Sight:
     @property
     def requests(self) -> RequestQuerySet:
         """Those of the queues. Numbers let the database go by its indexes, where a subquery wouldn't."""
-        if {line.queue_id for line in situation.current().lines} <= self.queues.keys():
-            return Request.objects.all()
-        return Request.objects.filter(queue__in=list(self.queues))
+        narrowed_to = self.narrowed_to
+        return Request.objects.all() if narrowed_to is None else Request.objects.filter(queue__in=narrowed_to)
+
+    @property
+    def narrowed_to(self) -> tuple[int, ...] | None:
+        """The queues to ask for; None for whoever sees every one."""
+        sees_all = {line.queue_id for line in situation.current().lines} <= self.queues.keys()
+        return None if sees_all else tuple(self.queues)
 
 
 def sight(request: HttpRequest) -> Sight:

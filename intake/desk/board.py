@@ -16,11 +16,12 @@ from django.views.decorators.http import require_POST, require_safe
 
 from intake import references
 from intake.desk import cells, finding, fragments, lanes, listing, tallies
-from intake.desk.access import readable, render, sight
+from intake.desk.access import Sight, readable, render, sight
 from intake.desk.filtering import Filters
 from intake.desk.waiting import why_none
 from intake.models import Queue
 from intake.services import desk, staffing
+from intake.worded import NOW, Shapes, Statement
 from portal import audit
 
 PAGE_SIZE = 25
@@ -31,6 +32,9 @@ LISTED = ["reference", "first_name", "last_name", "language", "interpreter", "pr
 BACKGROUND = "X-Background"
 MARK = TimestampSigner(salt="the board's own refresh")
 MARK_LASTS = timedelta(hours=12)
+STATEMENTS = Shapes()
+# Stands in them for the person who looks.
+ANYBODY = -1
 
 
 @require_safe
@@ -78,11 +82,8 @@ def _shown(request: HttpRequest) -> dict[str, Any]:
     seen, now, by = sight(request), timezone.now(), request.user
     counts = tallies.count(queues=seen.queues, now=now)
     filters = Filters(request.GET, queues=seen.queues.values())
-    wanted = filters.apply(seen.requests, by=by, now=now)
     number = filters.number
-    start = (number - 1) * PAGE_SIZE
-    # One more than shown tells whether there is a next page: nothing is counted for that.
-    items = listing.load(wanted[start : start + PAGE_SIZE + 1])
+    items = listing.load_by(_wanted(seen, filters), user=by.pk, now=now)
     shown = listing.rows(
         _with_queues(items[:PAGE_SIZE], seen.queues), by=by, now=now, in_bands=not filters.shows_closed
     )
@@ -104,6 +105,18 @@ def _shown(request: HttpRequest) -> dict[str, Any]:
         "now": int(now.timestamp()),
         "can_call": by.has_perm("intake.work_request"),
     }
+
+
+def _wanted(seen: Sight, filters: Filters) -> Statement:
+    start = (filters.number - 1) * PAGE_SIZE
+
+    def word() -> Statement:
+        wanted = filters.apply(seen.requests, by=ANYBODY, now=NOW)
+        # One more than shown tells whether there is a next page: nothing is counted for that.
+        page = wanted[start : start + PAGE_SIZE + 1]
+        return listing.statement(page, user=ANYBODY, now=NOW)
+
+    return STATEMENTS.of((seen.narrowed_to, filters.shape, start, PAGE_SIZE), word)
 
 
 def _with_queues(items: list[Any], queues: Any) -> list[Any]:

@@ -108,13 +108,24 @@ class Filters(forms.Form):
             requests = requests.held_by(by, now)
         if self.lane == "pharmacist" or "pharmacist" in asked:
             requests = requests.filter(needs_pharmacist=True)
-        narrowed: dict[str, Any] = {
+        return requests.filter(**self._columns())
+
+    @property
+    def shape(self) -> tuple[Any, ...]:
+        """What decides how `apply` asks, but for the person, the time, and which requests are narrowed."""
+        flags = (self.shows_closed, self.lane, "mine" in self.asked, "pharmacist" in self.asked)
+        return *flags, *self._columns().items()
+
+    def _columns(self) -> dict[str, Any]:
+        """Columns and the values that are asked for."""
+        asked = self.asked
+        columns: dict[str, Any] = {
             name: asked[name] for name in ("priority", "status", "language") if name in asked
         }
         if "queue" in asked:
-            narrowed["queue"] = self._queues[asked["queue"]].pk
+            columns["queue"] = self._queues[asked["queue"]].pk
         if "center" in asked:
-            narrowed["center"] = self._centers[asked["center"]].id
+            columns["center"] = self._centers[asked["center"]].id
         if "interpreter" in asked:
-            narrowed["interpreter"] = True
-        return requests.filter(**narrowed)
+            columns["interpreter"] = True
+        return columns

@@ -7,6 +7,8 @@ from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from django.contrib.auth import get_user_model
+from django.db import DEFAULT_DB_ALIAS, connection
 from django.db.models import TextChoices
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
@@ -19,6 +21,7 @@ from intake.desk.page import Reason, reasons
 from intake.models import Request
 from intake.querysets import RequestQuerySet
 from intake.services import desk
+from intake.worded import Statement, worded_rows
 
 # Why a row stands where it does: the order of calls, band by band.
 BANDS = {
@@ -26,12 +29,23 @@ BANDS = {
     1: gettext_lazy("Raised: they waited too long"),
     2: gettext_lazy("By the time promised, then the next dose"),
 }
-COLUMNS = [
-    "document", "call_band", "call_at", "claimed_until", "closed_at", "disposition", "duplicate_of",
-    "escalated_at", "follow_up_at", "interpreter", "language", "needs_pharmacist", "next_dose_on",
-    "paused_at", "priority", "queue", "rules", "status", "submitted_at", "waiting_on",
-    "claimed_by__first_name", "claimed_by__last_name", "claimed_by__username",
-]  # fmt: skip
+SHOWN = {
+    "id", "document", "call_band", "call_at", "claimed_by", "claimed_until", "closed_at", "disposition",
+    "duplicate_of", "escalated_at", "follow_up_at", "interpreter", "language", "needs_pharmacist",
+    "next_dose_on", "paused_at", "priority", "queue", "rules", "status", "submitted_at", "waiting_on",
+}  # fmt: skip
+# In the table's order, in which a model takes them.
+COLUMNS = [column.attname for column in Request._meta.concrete_fields if column.name in SHOWN]
+HOLDER = ["id", "username", "first_name", "last_name"]
+CARRIED = ["duplicate_of", "rules", "interpreter"]
+
+
+@dataclass(frozen=True)
+class Carried:
+    """A later request, as far as the row of the first shows it."""
+
+    rules: list[str]
+    interpreter: bool
 
 
 @dataclass(frozen=True)
@@ -94,16 +108,38 @@ def load(requests: RequestQuerySet) -> list[Any]:
 
     Two queries, the second for the later ones, of which nothing that is sealed is read.
     """
-    found: dict[int | None, Any] = {
-        item.pk: item for item in requests.select_related("claimed_by").only(*COLUMNS)
-    }
-    for item in found.values():
+    return load_by(statement(requests))
+
+
+def statement(requests: RequestQuerySet, **stand_ins: Any) -> Statement:
+    """The question for `load_by`, with stand-ins for what differs each time that it is asked."""
+    holder = [f"claimed_by__{name}" for name in HOLDER]
+    return worded_rows(requests.values_list(*COLUMNS, *holder), stand_ins)
+
+
+def load_by(asked: Statement, **values: Any) -> list[Any]:
+    """As `load`, by a statement that is worded already."""
+    found: dict[int, Any] = {}
+    accounts = get_user_model()
+    for row in asked.ask(**values):
+        item: Any = Request.from_db(DEFAULT_DB_ALIAS, COLUMNS, row[: len(COLUMNS)])
+        if item.claimed_by_id is not None:
+            item.claimed_by = accounts.from_db(DEFAULT_DB_ALIAS, HOLDER, row[len(COLUMNS) :])
         item.later = []
-    # By hand: a prefetch costs a page of rows more than the rows.
-    carried = Request.objects.filter(duplicate_of__in=list(found))
-    for one in carried.only("duplicate_of", "rules", "interpreter"):
-        found[one.duplicate_of_id].later.append(one)
+        found[item.pk] = item
+    if found:
+        places = {f"first {place}": pk for place, pk in enumerate(found)}
+        for first, rules, interpreter in _carried(connection.vendor, len(found)).ask(**places):
+            found[first].later.append(Carried(rules, interpreter))
     return list(found.values())
+
+
+@lru_cache
+def _carried(vendor: str, firsts: int) -> Statement:
+    """By hand: a prefetch costs a page of rows more than the rows."""
+    stand_ins = {f"first {place}": -1 - place for place in range(firsts)}
+    later = Request.objects.filter(duplicate_of__in=list(stand_ins.values()))
+    return worded_rows(later.values_list(*CARRIED), stand_ins)
 
 
 def rows(items: Iterable[Any], *, by: Any, now: datetime, in_bands: bool = True) -> list[Row]:
@@ -117,7 +153,9 @@ def rows(items: Iterable[Any], *, by: Any, now: datetime, in_bands: bool = True)
     return listed
 
 
-def row(item: Request, later: Sequence[Request], *, by: Any, now: datetime, heading: str = "") -> Row:
+def row(
+    item: Request, later: Sequence[Request | Carried], *, by: Any, now: datetime, heading: str = ""
+) -> Row:
     """`item` in words, with the `later` ones that it carries; its queue and holder must be loaded."""
     zone = ZoneInfo(item.queue.time_zone)
     closed, language = item.closed_at is not None, get_language()

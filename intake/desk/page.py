@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
 from django.utils.translation import get_language
@@ -30,7 +30,12 @@ class Reason:
     leads: bool
 
 
-def reasons(item: Request, later: Iterable[Request]) -> list[Reason]:
+class Ranked(Protocol):
+    @property
+    def rules(self) -> list[str]: ...
+
+
+def reasons(item: Request, later: Iterable[Ranked]) -> list[Reason]:
     """The rules that fired for the request and for the `later` ones that it carries, in their order.
 
     Words are those of today's language; a rule that is no longer known has none.
