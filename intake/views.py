@@ -16,13 +16,17 @@ from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from intake import blank_forms, situation
+from intake import situation
 from intake.choices import Door, Priority
 from intake.forms import FORMS, RequestForm
 from intake.models import Request
+from intake.moulds import Moulds
 from intake.services.submission import submit_request
 
 logger = logging.getLogger(__name__)
+
+# The forms before anybody has typed: two of them in two languages; the rest is what was shown before.
+BLANK = Moulds(most=16)
 
 # Why what somebody typed has not reached the pharmacy.
 NOT_SENT = {
@@ -114,11 +118,11 @@ def _context(door: Door, form: RequestForm) -> dict[str, Any]:
 def _blank(request: HttpRequest, door: Door) -> HttpResponse:
     now = timezone.now()
 
-    def render_blank(token: str, key: str) -> str:
+    def render_blank(marks: dict[str, str]) -> str:
         # The copy is for everybody: nothing of this visitor's request may get into it.
         anybody = HttpRequest()
         anybody.method, anybody.path, anybody.path_info = "GET", request.path, request.path_info
-        context = _context(door, form_of(door, now)) | {"csrf_token": token, "submission_key": key}
+        context = _context(door, form_of(door, now)) | marks
         return render_to_string("intake/form.html", context, anybody)
 
     shown = (
@@ -128,9 +132,8 @@ def _blank(request: HttpRequest, door: Door) -> HttpResponse:
         situation.is_stale() and situation.current().as_of,
         timezone.localdate(now),
     )
-    response = HttpResponse(
-        blank_forms.page(shown, render_blank, token=get_token(request), key=str(uuid.uuid4()))
-    )
+    own = {"csrf_token": get_token(request), "submission_key": str(uuid.uuid4())}
+    response = HttpResponse(BLANK.page(shown, render_blank, own))
     # A browser may keep it for its back button; nobody else may.
     patch_cache_control(response, private=True, no_cache=True)
     response.back_brings_it = True  # type: ignore[attr-defined]

@@ -13,7 +13,7 @@ from django.db import OperationalError, connection
 from django.test import Client
 from django.utils import timezone
 
-from intake import blank_forms, situation
+from intake import situation, views
 from intake.choices import Door, FacilityStatus
 from intake.models import Facility, Request
 from tests.intake.contract import CONTRACT
@@ -82,14 +82,14 @@ def test_a_blank_form(client: Client, door: Door, language: str) -> None:
 
 
 def test_a_blank_form_is_shared_but_for_its_token_and_key(client: Client) -> None:
-    blank_forms.forget()
+    views.BLANK.forget()
     other = Client()
     pages = [Page(visitor.get(address(Door.NEW), {"q": "secret"})) for visitor in (client, other, client)]
     for name in ("csrfmiddlewaretoken", "submission_key"):
         assert len({page.values[name][0] for page in pages}) == 3
     assert client.cookies["csrftoken"].value != other.cookies["csrftoken"].value
     assert not any("secret" in page.html for page in pages)
-    assert len(blank_forms._pages) == 1
+    assert len(views.BLANK) == 1
 
 
 def test_the_back_button_brings_the_same_page(client: Client) -> None:
