@@ -1,6 +1,7 @@
 """Times in words, as staff read them: pure. `now` is given, and `zone` is the queue's.
 
-A board says a hundred of them, and wording one takes longer than finding its row: words are kept.
+A board says a hundred of them, and wording one takes longer than finding its row: words are kept, and whoever
+says many gives the `language`, which otherwise is asked for each time.
 """
 
 from datetime import date, datetime, time, timedelta, tzinfo
@@ -14,9 +15,9 @@ from django.utils.translation import gettext as _
 HOUR, DAY = 60, 24 * 60
 
 
-def span(duration: timedelta) -> str:
+def span(duration: timedelta, language: str | None = None) -> str:
     """Return a length of time in at most two units, like "18 min", "3 h 5 min" or "2 days 4 h"."""
-    return _span(_minutes(duration), get_language())
+    return _span(_minutes(duration), language or get_language())
 
 
 def _minutes(duration: timedelta) -> int:
@@ -41,8 +42,8 @@ def _span(minutes: int, language: str | None) -> str:
     return " ".join(parts)
 
 
-def due_in_words(at: datetime, now: datetime) -> str:
-    return _due(_minutes(abs(at - now)), at < now, get_language())
+def due_in_words(at: datetime, now: datetime, language: str | None = None) -> str:
+    return _due(_minutes(abs(at - now)), at < now, language or get_language())
 
 
 @lru_cache(maxsize=4096)
@@ -51,16 +52,18 @@ def _due(minutes: int, is_over: bool, language: str | None) -> str:
     return said % {"span": _span(minutes, language)}
 
 
-def age_in_words(since: datetime, now: datetime) -> str:
-    return span(max(now - since, timedelta()))
+def age_in_words(since: datetime, now: datetime, language: str | None = None) -> str:
+    return span(max(now - since, timedelta()), language)
 
 
-def moment(at: datetime, *, now: datetime, zone: tzinfo, name_zone: bool = False) -> str:
+def moment(
+    at: datetime, *, now: datetime, zone: tzinfo, name_zone: bool = False, language: str | None = None
+) -> str:
     """Return a time with its day on the zone's calendar, like "3:40 PM today" or "Tue, Nov 24, 3:40 PM".
 
     With `name_zone` it is "3:40 PM PST", for where it could be misread.
     """
-    local, today, language = at.astimezone(zone), now.astimezone(zone).date(), get_language()
+    local, today, language = at.astimezone(zone), now.astimezone(zone).date(), language or get_language()
     clock = format_date(local, "g:i A T") if name_zone else _clock(local.hour, local.minute, language)
     return _on_day(clock, local.date(), today, language)
 

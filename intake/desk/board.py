@@ -3,23 +3,29 @@
 from datetime import timedelta
 from hashlib import sha256
 from typing import Any
+from urllib.parse import quote
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.core.signing import BadSignature, TimestampSigner
 from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
+from django.middleware.csrf import get_token
 from django.shortcuts import redirect
 from django.template.loader import render_to_string
 from django.utils import timezone
+from django.utils.html import escape
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from intake import references
+from intake import references, situation, triage
 from intake.desk import cells, finding, fragments, lanes, listing, tallies
 from intake.desk.access import Sight, readable, render, sight
-from intake.desk.filtering import Filters
+from intake.desk.filtering import Filters, filters_of
 from intake.desk.waiting import why_none
 from intake.models import Queue
+from intake.moulds import Moulds
 from intake.services import desk, staffing
 from intake.worded import NOW, Shapes, Statement
 from portal import audit
@@ -32,6 +38,8 @@ LISTED = ["reference", "first_name", "last_name", "language", "interpreter", "pr
 BACKGROUND = "X-Background"
 MARK = TimestampSigner(salt="the board's own refresh")
 MARK_LASTS = timedelta(hours=12)
+# The page around the rows: a few roles, in two languages.
+BOARDS = Moulds(most=32)
 STATEMENTS = Shapes()
 # Stands in them for the person who looks.
 ANYBODY = -1
@@ -48,8 +56,9 @@ def board(request: HttpRequest) -> HttpResponse:
         return _by_link(request, request.GET["q"])
     context = _shown(request)
     audit.record("requests listed", by=request.user, fields=LISTED)
-    mark = MARK.sign(_looked_at(request, context))
-    return render(request, "board", {**context, "title": _("Requests"), "mark": mark})
+    return render(
+        request, "board", {**context, "title": _("Requests"), "content": _content(request, context)}
+    )
 
 
 @require_safe
@@ -64,6 +73,37 @@ def rows(request: HttpRequest) -> HttpResponse:
     if request.headers.get("If-None-Match") == tag:
         return HttpResponseNotModified(headers={"ETag": tag})
     return HttpResponse(html, headers={"ETag": tag})
+
+
+def _content(request: HttpRequest, context: dict[str, Any]) -> SafeString:
+    """The board between the header and the end of the page, most of it the same for everybody."""
+    by = request.user
+    same = {
+        "can_call": by.has_perm("intake.work_request"),
+        "rules_are_signed": triage.RULESET_VERSION in situation.current().signed_versions,
+        "reads_rules": by.has_perm("intake.view_rulesetsignoff") or by.has_perm("intake.sign_rules"),
+    }
+
+    def render_board(marks: dict[str, str]) -> str:
+        perms = {"intake": {"view_rulesetsignoff": same["reads_rules"]}}
+        marked = {name: mark_safe(mark) for name, mark in marks.items()}  # noqa: S308  marks are ours
+        return render_to_string(
+            "desk/board_content.html", {**same, **marked, "perms": perms, "title": _("Requests")}
+        )
+
+    own = {
+        "csrf_token": get_token(request),
+        "mark": MARK.sign(_looked_at(request, context)),
+        "now": str(context["now"]),
+        "here": escape(context["here"]),
+        "next": quote(request.get_full_path(), safe="/"),
+        "lane_links": context["lane_links"],
+        "summary": context["summary"],
+        "narrow_down": fragments.narrow_down(context["filters"], context["queues"]),
+        "saved": fragments.saved(context["saved"], context["here"]),
+        "list": render_to_string("desk/list.html", context),
+    }
+    return mark_safe(BOARDS.page((get_language(), *same.values()), render_board, own))  # noqa: S308  all escaped
 
 
 def _looked_at(request: HttpRequest, context: dict[str, Any]) -> str:
@@ -81,7 +121,7 @@ def _is_background(request: HttpRequest, context: dict[str, Any]) -> bool:
 def _shown(request: HttpRequest) -> dict[str, Any]:
     seen, now, by = sight(request), timezone.now(), request.user
     counts = tallies.count(queues=seen.queues, now=now)
-    filters = Filters(request.GET, queues=seen.queues.values())
+    filters = filters_of(request.GET, seen.queues.values())
     number = filters.number
     items = listing.load_by(_wanted(seen, filters), user=by.pk, now=now)
     shown = listing.rows(
@@ -101,9 +141,8 @@ def _shown(request: HttpRequest) -> dict[str, Any]:
         "previous": filters.address(page=number - 1) if number > 1 else "",
         "next": filters.address(page=number + 1) if len(items) > PAGE_SIZE else "",
         "here": filters.address(page=number if number > 1 else None),
-        "filter_fields": fragments.filter_fields(filters, seen.queues.values()),
+        "queues": seen.queues.values(),
         "now": int(now.timestamp()),
-        "can_call": by.has_perm("intake.work_request"),
     }
 
 

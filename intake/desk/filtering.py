@@ -2,10 +2,12 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlencode
 
 from django import forms
+from django.http import QueryDict
 from django.utils.translation import gettext_lazy
 
 from intake import situation
@@ -129,3 +131,21 @@ class Filters(forms.Form):
         if "interpreter" in asked:
             columns["interpreter"] = True
         return columns
+
+
+def filters_of(asked: QueryDict, queues: Iterable[Queue]) -> Filters:
+    """The filters that an address asks for; nobody may change them, as they are kept for the next who asks.
+
+    Making them takes as long as half a page of rows.
+    """
+    offered = tuple((queue.pk, queue.slug, queue.name) for queue in queues)
+    centers = tuple((center.id, center.slug, center.name) for center in situation.current().centers)
+    return _filters_of(asked.urlencode(), offered, centers)
+
+
+@lru_cache(maxsize=256)
+def _filters_of(
+    address: str, offered: tuple[tuple[int, str, str], ...], centers: tuple[tuple[int, str, str], ...]
+) -> Filters:
+    queues = [Queue(pk=pk, slug=slug, name=name) for pk, slug, name in offered]
+    return Filters(QueryDict(address), queues=queues)

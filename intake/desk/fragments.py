@@ -16,7 +16,7 @@ from intake.choices import Priority
 from intake.desk.filtering import Filters
 from intake.desk.lanes import Lane, Summary
 from intake.desk.page import Reason
-from intake.models import Queue
+from intake.models import Queue, SavedFilter
 
 # Of names and values, or of addresses and names.
 Pairs = tuple[tuple[str, Any], ...]
@@ -84,21 +84,32 @@ def _columns(language: str, is_closed: bool) -> SafeString:
     return render_to_string("desk/columns.html", {"is_closed": is_closed})
 
 
-def filter_fields(filters: Filters, queues: Iterable[Queue]) -> SafeString:
-    """The fields of the filters as they stand."""
+def narrow_down(filters: Filters, queues: Iterable[Queue]) -> SafeString:
+    """The filters as they stand, unfolded where they narrow the list."""
     offered = tuple((queue.slug, queue.name) for queue in queues)
     centers = tuple((center.slug, center.name) for center in situation.current().centers)
-    return _filter_fields(get_language() or "", tuple(sorted(filters.asked.items())), offered, centers)
+    return _narrow_down(get_language() or "", tuple(sorted(filters.asked.items())), offered, centers)
 
 
 @lru_cache(maxsize=64)
-def _filter_fields(language: str, asked: Pairs, queues: Pairs, centers: Pairs) -> SafeString:
+def _narrow_down(language: str, asked: Pairs, queues: Pairs, centers: Pairs) -> SafeString:
     filters = Filters(dict(asked), queues=[Queue(slug=slug, name=name) for slug, name in queues])
-    return render_to_string("desk/filter_fields.html", {"filters": filters})
+    return render_to_string("desk/narrow_down.html", {"filters": filters})
 
 
-def priority(value: str) -> SafeString:
-    return _priority(get_language() or "", value)
+def saved(views: Iterable[SavedFilter], here: str) -> SafeString:
+    """The views under their names; `here` is the address of the one that is shown."""
+    return _saved(get_language() or "", tuple((view.address, view.name) for view in views), here)
+
+
+@lru_cache(maxsize=64)
+def _saved(language: str, views: Pairs, here: str) -> SafeString:
+    named = [{"address": address, "name": name} for address, name in views]
+    return render_to_string("desk/saved.html", {"views": named, "here": here})
+
+
+def priority(value: str, language: str | None) -> SafeString:
+    return _priority(language or "", value)
 
 
 @lru_cache
@@ -111,9 +122,9 @@ def _priority(language: str, value: str) -> SafeString:
     )
 
 
-def why(reasons: Sequence[Reason], *, needs_pharmacist: bool) -> SafeString:
+def why(reasons: Sequence[Reason], *, needs_pharmacist: bool, language: str | None) -> SafeString:
     """The reasons of a rank, as a row shows them: those that lead in words, the others by their codes."""
-    return _why(get_language() or "", tuple(reasons), needs_pharmacist)
+    return _why(language or "", tuple(reasons), needs_pharmacist)
 
 
 @lru_cache(maxsize=4096)

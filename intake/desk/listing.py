@@ -159,15 +159,15 @@ def row(
     """`item` in words, with the `later` ones that it carries; its queue and holder must be loaded."""
     zone = ZoneInfo(item.queue.time_zone)
     closed, language = item.closed_at is not None, get_language()
-    held, why = item.is_held(now), reasons(item, later)
+    held, why = item.is_held(now), reasons(item, later, language)
     readable = desk.is_readable(item)
     return Row(
         item=item,
         reference=item.reference if readable else str(item),
         patient=item.patient_name if readable else _("Can’t be read"),
         priority=_label(Priority, item.priority, language),
-        due=_closed(item, now, zone) if closed else presenting.due_in_words(item.call_at, now),
-        due_moment="" if closed else presenting.moment(item.call_at, now=now, zone=zone),
+        due=_closed(item, now, zone) if closed else presenting.due_in_words(item.call_at, now, language),
+        due_moment="" if closed else presenting.moment(item.call_at, now=now, zone=zone, language=language),
         is_overdue=not closed and item.call_at < now,
         is_follow_up=not closed and item.follow_up_at is not None,
         is_raised=not closed and item.escalated_at is not None,
@@ -180,10 +180,10 @@ def row(
         status=_status(item, language),
         holder=name_of(item.claimed_by) if held else "",
         is_mine=held and item.claimed_by_id == by.pk,
-        age=presenting.age_in_words(item.submitted_at, now),
+        age=presenting.age_in_words(item.submitted_at, now, language),
         heading=heading,
-        rank=fragments.priority(item.priority),
-        why=fragments.why(why, needs_pharmacist=item.needs_pharmacist),
+        rank=fragments.priority(item.priority, language),
+        why=fragments.why(why, needs_pharmacist=item.needs_pharmacist, language=language),
     )
 
 

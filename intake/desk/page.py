@@ -35,13 +35,13 @@ class Ranked(Protocol):
     def rules(self) -> list[str]: ...
 
 
-def reasons(item: Request, later: Iterable[Ranked]) -> list[Reason]:
+def reasons(item: Request, later: Iterable[Ranked], language: str | None = None) -> list[Reason]:
     """The rules that fired for the request and for the `later` ones that it carries, in their order.
 
     Words are those of today's language; a rule that is no longer known has none.
     """
     fired = frozenset(code for request in (item, *later) for code in request.rules)
-    return list(_reasons(fired, item.priority, get_language()))
+    return list(_reasons(fired, item.priority, language or get_language()))
 
 
 @lru_cache(maxsize=4096)

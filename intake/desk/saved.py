@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from intake.desk.access import render, sight
-from intake.desk.filtering import Filters
+from intake.desk.filtering import filters_of
 from intake.desk.history import name_of
 from intake.forms.fields import PlainTextField
 from intake.models import SavedFilter
@@ -43,7 +43,7 @@ def saved(request: HttpRequest) -> HttpResponse:
             staffing.delete_filter(filter_id=int(request.POST["delete"][:18]), by=by, now=now)
         return _back("admin:triage-filters")
     # Only what the board understands is kept, never the address as it came.
-    filters = Filters(request.GET, queues=seen.queues.values())
+    filters = filters_of(request.GET, seen.queues.values())
     form = SaveForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         staffing.save_filter(address=filters.address(), **form.cleaned_data, by=by, now=now)
