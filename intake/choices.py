@@ -196,6 +196,8 @@ class EventKind(TextChoices):
     UNLINKED = "unlinked", _("No longer linked")
     ESCALATED = "escalated", _("Escalated")
     REASSESSED = "reassessed", _("Assessed again")
+    HOLD_SET = "hold_set", _("Legal hold set")
+    HOLD_LIFTED = "hold_lifted", _("Legal hold lifted")
 
 
 # The groups of the staff that answer calls.

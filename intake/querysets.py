@@ -1,5 +1,6 @@
 """Each read path of requests, named after its question."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Self
@@ -7,7 +8,7 @@ from uuid import UUID
 
 from django.contrib.auth.models import Group
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 
 from intake.choices import Language, Priority, Status
@@ -130,6 +131,24 @@ class RequestQuerySet(models.QuerySet["Request"]):
 
     def closed(self) -> Self:
         return self.filter(status=Status.CLOSED)
+
+    def on_legal_hold(self) -> Self:
+        """What no purge may take, the longest held first."""
+        return self.filter(legal_hold_at__isnull=False).order_by("legal_hold_at", "id")
+
+    def to_purge(self, now: datetime, kept: Mapping[str, timedelta]) -> Self:
+        """Requests that may go with all that they carry: closed for longer than their form's are `kept`.
+
+        A linked group goes as a whole or not at all: each of it closed long enough, none on legal hold.
+        """
+        may_go = Q(pk__in=[])
+        for door, time in kept.items():
+            may_go |= Q(door=door, closed_at__lt=now - time)
+        # The last of the times again, by itself, where the index can use it.
+        latest = now - min(kept.values())
+        may_go &= Q(status=Status.CLOSED, closed_at__lt=latest, legal_hold_at__isnull=True)
+        stays = self.model._default_manager.filter(~may_go, duplicate_of=OuterRef("pk"))
+        return self.filter(may_go, ~Exists(stays), duplicate_of__isnull=True)
 
     def for_a_pharmacist(self) -> Self:
         return self.to_call().filter(needs_pharmacist=True)

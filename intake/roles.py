@@ -49,6 +49,7 @@ ROLES: Mapping[str, tuple[str, ...]] = {
         *OUTBOX,
         *STAFFING,
         "intake.export_request",
+        "intake.hold_request",
         "intake.retry_message",
         "intake.add_queue",
         "intake.change_queue",

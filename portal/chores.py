@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from education import services
+from portal import purging
 
 
 def publish_scheduled(*, now: datetime) -> None:
@@ -13,3 +14,8 @@ def publish_scheduled(*, now: datetime) -> None:
 def mark_reviews_due(*, now: datetime) -> None:
     """Mark articles whose medical review has run out."""
     services.mark_overdue(now=now)
+
+
+def purge(*, now: datetime) -> None:
+    """Delete, once a day, what the portal no longer keeps."""
+    purging.purge_daily(now)

@@ -14,6 +14,8 @@ EMAIL_URL           SMTP server, smtp://, smtp+tls:// or smtp+ssl://user:passwor
                     messages stay in the outbox
 PORTAL_CONN_MAX_AGE seconds for which a connection to PostgreSQL is used again (default: 60)
 PORTAL_SITUATION_MAX_AGE  how old the copies may be that pages show, in seconds (default: 2)
+PORTAL_KEEP_NEW_DAYS      how long new inquiries are kept once they are closed (default: 90)
+PORTAL_KEEP_CURRENT_DAYS  the same for requests of current patients (default: 1096, three years)
 PORTAL_MAIL_FROM    sender of messages (default: no-reply@ the host of PORTAL_URL)
 
 Without keys in the environment the demonstration's own keys are read from PORTAL_VAR/demo.env; without
@@ -22,6 +24,7 @@ either nothing starts.
 
 import os
 import re
+from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -235,8 +238,23 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000
 # How old, in seconds, the copy of lines, hours, notices and centers may be that a process shows.
 SITUATION_MAX_AGE = env.float("PORTAL_SITUATION_MAX_AGE", 2.0)
 
+
+def _kept(name: str, default: int) -> timedelta:
+    days = env.int(name, default)
+    # A lost digit must not cost what was kept for years.
+    if not 30 <= days <= 36_500:
+        raise ImproperlyConfigured(f"{name} must be a number of days from 30 to 36500.")
+    return timedelta(days=days)
+
+
+# How long requests are kept once they are closed, by their form.
+REQUESTS_KEPT = {
+    "new-patient": _kept("PORTAL_KEEP_NEW_DAYS", 90),
+    "current-patient": _kept("PORTAL_KEEP_CURRENT_DAYS", 1096),
+}
+
 # What the message worker does several times a minute beside the desk's own; each takes `now`.
-CHORES = ["portal.chores.publish_scheduled", "portal.chores.mark_reviews_due"]
+CHORES = ["portal.chores.publish_scheduled", "portal.chores.mark_reviews_due", "portal.chores.purge"]
 
 
 def _portal_url() -> str:

@@ -29,6 +29,8 @@ ACTIONS: Mapping[str, type[Action]] = {
         deciding.Unlink,
         deciding.Close,
         deciding.Reopen,
+        deciding.LegalHold,
+        deciding.LiftHold,
     )
 }
 # After these the request is out of hand: the person may go on to the next call at once.

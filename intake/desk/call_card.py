@@ -37,6 +37,8 @@ ASIDE = {
     EventKind.ESCALATED,
     EventKind.REASSESSED,
     EventKind.PHARMACIST_ASKED,
+    EventKind.HOLD_SET,
+    EventKind.HOLD_LIFTED,
 }
 # How digits and letters are said on the telephone, so that no two sound alike.
 SPOKEN = {

@@ -1,4 +1,4 @@
-"""Actions that decide about a request: its rank, its queue, what it belongs with, and its end."""
+"""Actions that decide about a request: its rank, its queue, what it belongs with, its end, its keeping."""
 
 from contextlib import suppress
 from typing import Any
@@ -173,3 +173,35 @@ class Reopen(Action):
     @property
     def is_offered(self) -> bool:
         return self.item.status == Status.CLOSED
+
+
+class LegalHold(Action):
+    name = "legal-hold"
+    done = gettext_lazy("On legal hold: it is not purged until somebody lifts the hold.")
+    whoever_holds = True
+    for_carried = True
+    reason = reason_field(
+        gettext_lazy("Who wants it kept, and why?"), gettext_lazy("Say who wants it kept, and why.")
+    )
+
+    def serve(self, **arguments: Any) -> Request:
+        return desk.set_hold(**arguments)
+
+    @property
+    def is_offered(self) -> bool:
+        return self.by.has_perm("intake.hold_request") and self.item.legal_hold_at is None
+
+
+class LiftHold(Action):
+    name = "lift-hold"
+    done = gettext_lazy("The legal hold is lifted: the request is purged in its time.")
+    whoever_holds = True
+    for_carried = True
+    reason = reason_field(gettext_lazy("Why may it go?"), gettext_lazy("Say why the legal hold is lifted."))
+
+    def serve(self, **arguments: Any) -> Request:
+        return desk.lift_hold(**arguments)
+
+    @property
+    def is_offered(self) -> bool:
+        return self.by.has_perm("intake.hold_request") and self.item.legal_hold_at is not None

@@ -3,7 +3,7 @@
 from django.urls import path
 from django.views.generic import RedirectView
 
-from intake.desk import board, call, centers, export, figures, handover, phone, profile, saved, team
+from intake.desk import board, call, centers, export, figures, handover, holds, phone, profile, saved, team
 
 urlpatterns = [
     path("triage/", board.board, name="triage"),
@@ -19,6 +19,7 @@ urlpatterns = [
     path("triage/phone/<slug:door>/", phone.phone_form, name="triage-phone-form"),
     path("triage/figures/", figures.figures, name="triage-figures"),
     path("triage/handover/", handover.handover, name="triage-handover"),
+    path("triage/holds/", holds.holds, name="triage-holds"),
     path("triage/export.csv", export.export, name="triage-export"),
     path("triage/centers/", centers.centers, name="triage-centers"),
     path("triage/centers/<slug:slug>/", centers.center, name="triage-center"),

@@ -77,6 +77,8 @@ class Request(models.Model):
     first_called_at = models.DateTimeField(_("first called"), null=True, blank=True)
     closed_at = models.DateTimeField(_("closed"), null=True, blank=True)
     disposition = models.CharField(_("disposition"), max_length=25, choices=Disposition, blank=True)
+    # Since when a court or the like wants it kept. Why, and who said so, stands in its events.
+    legal_hold_at = models.DateTimeField(_("legal hold"), null=True, blank=True)
 
     # When somebody is to be called: at the promised follow-up if there is one, else by the due time.
     call_at = models.GeneratedField(
@@ -108,6 +110,7 @@ class Request(models.Model):
             ("answer_as_pharmacist", _("Can take the calls that need a pharmacist")),
             ("assign_request", _("Can assign requests to colleagues")),
             ("export_request", _("Can export requests")),
+            ("hold_request", _("Can put requests on legal hold")),
         ]
         constraints = [
             models.UniqueConstraint(
@@ -177,6 +180,9 @@ class Request(models.Model):
             ),
             models.Index(fields=["claimed_until"], condition=Q(claimed_until__isnull=False), name="leases"),
             models.Index(fields=["status", "closed_at"], name="closed_lately"),
+            models.Index(
+                fields=["legal_hold_at"], condition=Q(legal_hold_at__isnull=False), name="legal_holds"
+            ),
             # Of the figures and the export, which look at what arrived in some days, linked or not.
             models.Index(fields=["queue", "submitted_at"], name="arrivals"),
             # Few give an address; the others need no place in it.

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.urls import reverse
 
 from intake.choices import Disposition, Outcome, Priority
@@ -54,6 +55,8 @@ def valid(action):
         "escalate": {"note": "no dose left"},
         "link": {"reference": getattr(other_request(), "reference", "")},
         "unlink": {"note": "the neighbour"},
+        "legal-hold": {"reason": "asked for by a court"},
+        "lift-hold": {"reason": "the case is over"},
     }.get(action, {})
 
 
@@ -65,6 +68,8 @@ def other_request():
 
 
 def prepare(item, action, by, bob):
+    if action in ("legal-hold", "lift-hold"):
+        by.user_permissions.add(Permission.objects.get(codename="hold_request"))
     if action == "reopen":
         desk.close(request_id=item.pk, disposition=Disposition.SPAM, by=by, now=MORNING)
     if action == "take-over":
@@ -76,6 +81,8 @@ def prepare(item, action, by, bob):
     if action == "unlink":
         first = submit(first_name="Sol").request
         desk.link(request_id=item.pk, first_id=first.pk, by=by, now=MORNING)
+    if action == "lift-hold":
+        desk.set_hold(request_id=item.pk, reason="a court", by=type(by).objects.get(pk=by.pk), now=MORNING)
 
 
 @pytest.mark.parametrize("action", ACTIONS)

@@ -61,6 +61,7 @@ ROWS = {
     "triage/centers/<slug:slug>/": (SEES, "PLS"),
     "triage/figures/": (SEES, ""),
     "triage/handover/": (SEES, ""),
+    "triage/holds/": ("LS", ""),
     "triage/export.csv": ("", "LAS"),
     "triage/team/": ("LS", ""),
     "triage/team/<int:pk>/": ("LS", "LS"),

@@ -56,7 +56,12 @@ def test_nothing_starts_without_keys(tmp_path):
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"PORTAL_KEYS": "x" * 44}, {"PORTAL_SECRET_KEY": "short"}, {"DATABASE_URL": "mysql://u@h/d"}],
+    [
+        {"PORTAL_KEYS": "x" * 44},
+        {"PORTAL_SECRET_KEY": "short"},
+        {"DATABASE_URL": "mysql://u@h/d"},
+        {"PORTAL_KEEP_NEW_DAYS": "9"},
+    ],
 )
 def test_a_wrong_value_fails_at_boot(tmp_path, wrong):
     assert "ImproperlyConfigured" in boot(tmp_path, **{**KEYS, **wrong}).stderr

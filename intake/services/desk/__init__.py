@@ -26,6 +26,7 @@ from intake.services.desk.course import (
     reopen,
     reroute,
 )
+from intake.services.desk.legal import lift_hold, set_hold
 from intake.services.desk.linking import link, unlink
 from intake.services.desk.outreach import log_outreach, set_follow_up
 from intake.services.desk.working import (
@@ -52,6 +53,7 @@ __all__ = [
     "escalate",
     "is_readable",
     "keep",
+    "lift_hold",
     "link",
     "log_outreach",
     "next_call",
@@ -60,6 +62,7 @@ __all__ = [
     "reroute",
     "return_lapsed",
     "set_follow_up",
+    "set_hold",
     "take_back",
     "take_over",
     "unlink",

@@ -32,7 +32,7 @@ LONGEST_VALUE = RequestEvent._meta.get_field("to_value").max_length
 STATE = [
     "status", "waiting_on", "priority", "needs_pharmacist", "queue", "due_at", "follow_up_at", "paused_at",
     "escalated_at", "first_called_at", "claimed_by", "claimed_until", "closed_at", "disposition",
-    "duplicate_of", "rules", "ruleset_version",
+    "duplicate_of", "rules", "ruleset_version", "legal_hold_at",
 ]  # fmt: skip
 
 
