@@ -1,6 +1,7 @@
 """How a sealed request is found again: normal forms, their keyed hashes, and the public address."""
 
 import hashlib
+import json
 import re
 import unicodedata
 from collections.abc import Mapping
@@ -50,6 +51,11 @@ def hash_columns(answers: Answers, reference: str) -> dict[str, str]:
         "last_name_hash": keyed_hash("last name", fold(answers["last_name"])),
         "email_hash": keyed_hash("email", email.strip().casefold()) if email else "",
     }
+
+
+def answers_digests(answers: Answers) -> list[str]:
+    """What tells a repeated submission from another one, under every key, newest first."""
+    return keyed_hashes("answers", json.dumps(answers, sort_keys=True, ensure_ascii=False))
 
 
 def same_patient(one: Answers, other: Answers) -> bool:

@@ -33,6 +33,16 @@ def unseal(token: str) -> Any:
     return json.loads(_ring(tuple(settings.PORTAL_KEYS)).decrypt(token.encode()))
 
 
+def resealed(token: str) -> str | None:
+    """Return `token` under the newest key, None where it is already; raise InvalidToken as `unseal` does."""
+    keys = tuple(settings.PORTAL_KEYS)
+    try:
+        _ring(keys[:1]).decrypt(token.encode())
+    except InvalidToken:
+        return _ring(keys).rotate(token.encode()).decode()
+    return None
+
+
 def _mac(key: str, purpose: str, value: str) -> bytes:
     return hmac.digest(key.encode(), f"{purpose}\0{value}".encode(), hashlib.sha256)
 

@@ -10,7 +10,7 @@ from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from intake.choices import Channel, Disposition, Door, EventKind, Language, Priority, Status, WaitingOn
-from intake.lookup import token_digest, tokens_for
+from intake.lookup import answers_digests, hash_columns, token_digest, tokens_for
 from intake.models.site import Facility, Queue
 from intake.querysets import RequestQuerySet
 from portal.crypto import SealedJSONField, SealedTextField
@@ -19,7 +19,8 @@ from portal.crypto import SealedJSONField, SealedTextField
 class Request(models.Model):
     """
     `document` is sealed and holds everything that somebody said: `{"reference", "answers", "reasons",
-    "form_version"}`, where `answers` are those of the form, by its field names. It is purged with the row.
+    "form_version"}`, where `answers` are those of the form, by its field names, and `"token"` since the hash
+    keys changed. It is purged with the row.
     Every other column is what the desk sorts and filters by, or a keyed hash to find the row again.
     """
 
@@ -211,11 +212,27 @@ class Request(models.Model):
 
     @property
     def token(self) -> str:
-        """The unguessable part of the public address; raise LookupError when its key was retired."""
+        """The unguessable part of the public address; raise LookupError when its key was lost."""
         for secret in tokens_for(self.submission_key, self.answers_digest):
             if token_digest(secret) == self.token_hash:
                 return secret
-        raise LookupError("The key that this request's address was derived from is gone.")
+        # Since the hash keys changed it can't be derived any more: `rekeyed` kept it.
+        return self.document["token"]
+
+    def rekeyed(self) -> dict[str, Any]:
+        """The columns that the newest hash key makes differently, with their new values.
+
+        The public address stays what the patient was given. It was derived from an older key, so it is kept
+        in the document from then on.
+        """
+        fresh: dict[str, Any] = hash_columns(self.answers, self.reference)
+        digests = answers_digests(self.answers)
+        if self.answers_digest in digests:
+            fresh["answers_digest"] = digests[0]
+        digest = fresh.get("answers_digest", self.answers_digest)
+        if token_digest(tokens_for(self.submission_key, digest)[0]) != self.token_hash:
+            fresh["document"] = {**self.document, "token": self.token}
+        return {name: value for name, value in fresh.items() if getattr(self, name) != value}
 
 
 class RequestEvent(models.Model):

@@ -1,6 +1,5 @@
 """Taking a request: stored, triaged, queued and due in one transaction, once however often it is sent."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,7 +14,7 @@ from intake.models import Request, RequestEvent
 from intake.querysets import DUPLICATE_WINDOW
 from intake.services import assessing, outbox, promises
 from intake.services.circles import was_in_a_circle
-from portal.crypto import Unreadable, keyed_hash, keyed_hashes
+from portal.crypto import Unreadable, keyed_hashes
 
 # What was asked, with which words: kept with each request, so that a consent can be read as it was given.
 FORM_VERSION = "2026-11"
@@ -42,16 +41,8 @@ class _Sent:
     answers: Mapping[str, Any]
 
     @property
-    def _canonical(self) -> str:
-        return json.dumps(self.answers, sort_keys=True, ensure_ascii=False)
-
-    @property
-    def digest(self) -> str:
-        return keyed_hash("answers", self._canonical)
-
-    @property
     def digests(self) -> list[str]:
-        return keyed_hashes("answers", self._canonical)
+        return lookup.answers_digests(self.answers)
 
 
 def submit_request(
@@ -113,7 +104,7 @@ def _submit(
 
     line = today.line_for[door]
     assessment = assessing.assess(answers, center, line.queue_id, today, now)
-    reference, digest = references.new_reference(), sent.digest
+    reference, digest = references.new_reference(), sent.digests[0]
     token = lookup.tokens_for(sent.key, digest)[0]
     first = _first_of(earlier, sent)
     request = Request.objects.create(
@@ -169,11 +160,13 @@ def _serialize(sent: _Sent) -> None:
     """Let submissions with one key, or of one phone, happen one after the other.
 
     SQLite's transactions are immediate and need nothing; on PostgreSQL the locks end with the transaction.
-    Sorted, so that two of them can't wait for each other.
+    Sorted, so that two of them can't wait for each other; under every key, as while keys change another
+    process may have another one first.
     """
     if connection.vendor != "postgresql":
         return
-    names = keyed_hash("lock", str(sent.key)), keyed_hash("lock", lookup.digits(sent.answers["phone"]))
+    locked = str(sent.key), lookup.digits(sent.answers["phone"])
+    names = [name for one in locked for name in keyed_hashes("lock", one)]
     locks = sorted(int(name[:15], 16) for name in names)
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(lock) FROM unnest(%s::bigint[]) AS lock", [locks])

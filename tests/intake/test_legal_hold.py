@@ -1,4 +1,4 @@
-"""Legal hold: who may set it, what stands on record, and where it is seen. What it holds back: portal/test_purge."""
+"""Legal hold: who may set it, what stands on record, and where it is seen (what it keeps: test_purge)."""
 
 import pytest
 from django.core.exceptions import PermissionDenied
