@@ -21,7 +21,7 @@ STAFF_ONLY = (
     *("intake/desk/", "intake/scripts.py", "intake/steps.py", "templates/desk/"),
     *("education/admin/", "education/models/", "education/services/", "education/management/"),
     *("education/checks.py", "education/differences.py"),
-    *("portal/admin.py", "portal/audit.py", "portal/models.py", "portal/staff.py", "portal/management/"),
+    *("portal/admin.py", "portal/audit/", "portal/models.py", "portal/staff.py", "portal/management/"),
     *("intake/apps.py", "education/apps.py", "portal/apps.py"),
     *("templates/admin/", "templates/intake/messages/staff_alert.txt"),
     *("templates/intake/messages/escalation.txt", "templates/intake/messages/center_changed.txt"),

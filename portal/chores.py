@@ -3,7 +3,12 @@
 from datetime import datetime
 
 from education import services
-from portal import purging
+from portal import audit, purging
+from portal.audit import sealing
+
+# More rows than are written in the time between two rounds; a longer tail waits for the next, and no message
+# for it.
+SEALS_A_ROUND = 20
 
 
 def publish_scheduled(*, now: datetime) -> None:
@@ -19,3 +24,10 @@ def mark_reviews_due(*, now: datetime) -> None:
 def purge(*, now: datetime) -> None:
     """Delete, once a day, what the portal no longer keeps."""
     purging.purge_daily(now)
+
+
+def seal_audit(*, now: datetime) -> None:
+    """Put seals on the audit rows that have none."""
+    for _round in range(SEALS_A_ROUND):
+        if audit.seal(now=now) < sealing.BATCH:
+            return

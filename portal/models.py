@@ -1,8 +1,8 @@
 from django.contrib.auth.models import AbstractUser
 
-from portal.audit import AuditEntry
+from portal.audit import AuditEntry, AuditHead, AuditSeal
 
-__all__ = ["AuditEntry", "User"]
+__all__ = ["AuditEntry", "AuditHead", "AuditSeal", "User"]
 
 
 class User(AbstractUser):

@@ -254,7 +254,12 @@ REQUESTS_KEPT = {
 }
 
 # What the message worker does several times a minute beside the desk's own; each takes `now`.
-CHORES = ["portal.chores.publish_scheduled", "portal.chores.mark_reviews_due", "portal.chores.purge"]
+CHORES = [
+    "portal.chores.publish_scheduled",
+    "portal.chores.mark_reviews_due",
+    "portal.chores.purge",
+    "portal.chores.seal_audit",
+]
 
 
 def _portal_url() -> str:

@@ -13,6 +13,7 @@ from intake.choices import Channel, Disposition, Door, EventKind, Language, Prio
 from intake.lookup import answers_digests, hash_columns, token_digest, tokens_for
 from intake.models.site import Facility, Queue
 from intake.querysets import RequestQuerySet
+from portal.audit import AppendOnlyModel
 from portal.crypto import SealedJSONField, SealedTextField
 
 
@@ -235,8 +236,8 @@ class Request(models.Model):
         return {name: value for name, value in fresh.items() if getattr(self, name) != value}
 
 
-class RequestEvent(models.Model):
-    """Who did what to a request, when, from what to what. Rows are only added."""
+class RequestEvent(AppendOnlyModel):
+    """Who did what to a request, when, from what to what. Rows are only added, and go with their request."""
 
     request = models.ForeignKey(Request, on_delete=models.CASCADE, related_name="events")
     at = models.DateTimeField(_("at"))

@@ -12,6 +12,7 @@ from phonenumber_field.modelfields import PhoneNumberField
 
 from intake.choices import Door, FacilityKind, FacilityStatus, Severity
 from intake.querysets import QueueQuerySet
+from portal.audit import AppendOnlyModel
 
 
 def validate_time_zone(value: str) -> None:
@@ -168,7 +169,7 @@ class EmergencyNotice(models.Model):
         return self.headline
 
 
-class NoticeVersion(models.Model):
+class NoticeVersion(AppendOnlyModel):
     """A notice as somebody saved it. Rows are only added."""
 
     notice = models.ForeignKey(EmergencyNotice, on_delete=models.CASCADE, related_name="versions")

@@ -1,4 +1,4 @@
-"""Who saw or changed what. Rows are only ever added; they outlive the accounts that they name."""
+"""The rows of the audit trail, and how they are written."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -6,20 +6,20 @@ from typing import Any
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-
-class AppendOnly(Exception):
-    """An audit row was to be changed or deleted."""
-
-
-class AuditQuerySet(models.QuerySet["AuditEntry"]):
-    def update(self, **kwargs: Any) -> int:
-        raise AppendOnly("Audit rows are never changed.")
-
-    def delete(self) -> tuple[int, dict[str, int]]:
-        raise AppendOnly("Audit rows are never deleted.")
+from portal.audit import proofs
+from portal.audit.append_only import AppendOnlyModel
 
 
-class AuditEntry(models.Model):
+class ProofField(models.CharField):
+    """Holds what proves that the portal wrote the row. Made whichever way the row is added."""
+
+    def pre_save(self, model_instance: models.Model, add: bool) -> str:
+        if add:
+            setattr(model_instance, self.attname, proofs.of_row(proofs.words_of(model_instance)))
+        return super().pre_save(model_instance, add)
+
+
+class AuditEntry(AppendOnlyModel):
     at = models.DateTimeField(_("at"), auto_now_add=True, db_index=True)
     # The name stays readable when the account is gone; no foreign key, so nothing cascades here.
     actor_id = models.BigIntegerField(_("account"), null=True)
@@ -27,25 +27,21 @@ class AuditEntry(models.Model):
     action = models.CharField(_("action"), max_length=40)
     subject = models.CharField(_("subject"), max_length=80, blank=True, db_index=True)
     fields = models.JSONField(_("fields"), default=list)
-
-    objects = AuditQuerySet.as_manager()
+    # Empty in rows that are older than the chain. It stands last: what it proves must be there before it.
+    proof = ProofField(max_length=64, editable=False, db_default="")
+    # Which seal it is under; null until the message worker comes by.
+    seal = models.BigIntegerField(_("seal"), null=True, editable=False)
 
     class Meta:
         app_label = "portal"
         verbose_name = _("audit entry")
         verbose_name_plural = _("audit entries")
         ordering = ["-id"]
+        # Both what no seal is on yet and what one seal holds are found by it.
+        indexes = [models.Index(fields=["seal", "id"], name="audit_by_seal")]
 
     def __str__(self) -> str:
         return f"{self.action} {self.subject}"
-
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        if not self._state.adding:
-            raise AppendOnly("Audit rows are never changed.")
-        super().save(*args, **kwargs)
-
-    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
-        raise AppendOnly("Audit rows are never deleted.")
 
 
 def record(action: str, *, by: Any, subject: str = "", fields: Iterable[str] = ()) -> AuditEntry:
