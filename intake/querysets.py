@@ -112,8 +112,8 @@ class RequestQuerySet(models.QuerySet["Request"]):
         """Requests in the queues of the person's groups; all of them for a superuser."""
         if user.is_superuser:
             return self
-        queue = self.model._meta.get_field("queue").related_model
-        return self.filter(queue__in=queue.objects.worked_by(user))  # type: ignore[union-attr]
+        queues: Any = self.model._meta.get_field("queue").related_model
+        return self.filter(queue__in=queues.objects.worked_by(user))
 
     def readable_by(self, user: Any) -> Self:
         """Requests that the person may look at: those of their queues, or of every queue where they audit."""

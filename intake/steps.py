@@ -31,7 +31,7 @@ DAYS_AHEAD = 7
 PREFERRED = {Band.MORNING: time(9), Band.AFTERNOON: time(13, 30), Band.EVENING: time(17, 15)}
 
 # How calls end for the reasons that a request came with, the likeliest first.
-LIKELY: dict[Rule, tuple[Disposition, ...]] = {
+LIKELY: dict[str, tuple[Disposition, ...]] = {
     Rule.R1: (Disposition.REFERRED_911_ED, Disposition.CLINICAL_ADVICE_GIVEN),
     Rule.R2: (Disposition.REFERRED_911_ED, Disposition.CLINICAL_ADVICE_GIVEN),
     Rule.R3: (Disposition.REFERRED_911_ED, Disposition.RESOURCE_REFERRAL),
@@ -153,7 +153,7 @@ def _likely(tried: Tried) -> list[Disposition]:
     if tried.care_setting == CareSetting.CENTER:
         likely += AT_A_CENTER
     for rule in tried.rules:
-        likely += LIKELY.get(rule, ())  # type: ignore[call-overload]
+        likely += LIKELY.get(rule, ())
     if tried.priority == Priority.EMERGENCY:
         likely.sort(key=lambda disposition: disposition != Disposition.REFERRED_911_ED)
     if tried.door == Door.NEW:

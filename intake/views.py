@@ -136,7 +136,7 @@ def _blank(request: HttpRequest, door: Door) -> HttpResponse:
     response = HttpResponse(BLANK.page(shown, render_blank, own))
     # A browser may keep it for its back button; nobody else may.
     patch_cache_control(response, private=True, no_cache=True)
-    response.back_brings_it = True  # type: ignore[attr-defined]
+    response.back_brings_it = True  # type: ignore[attr-defined]  # for portal.middleware
     return _postable(response)
 
 

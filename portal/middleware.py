@@ -119,7 +119,7 @@ class PublishedPages:
         if request.method not in ("GET", "HEAD") or request.path_info.startswith(NEVER_PUBLISHED):
             return self.get_response(request)
         if request.META.get("QUERY_STRING"):
-            request.page_stamp = published.stamp()  # type: ignore[attr-defined]
+            request.page_stamp = published.stamp()  # type: ignore[attr-defined]  # for education.frames
             return self.get_response(request)
         if settings.SECURE_SSL_REDIRECT and not request.is_secure():
             return self.get_response(request)
@@ -138,7 +138,7 @@ class PublishedPages:
     def _publish(self, request: HttpRequest, key: str) -> HttpResponseBase:
         # Taken before the page is made: a change in between makes the copy old at once, never fresh for good.
         current = published.stamp()
-        request.page_stamp = current  # type: ignore[attr-defined]
+        request.page_stamp = current  # type: ignore[attr-defined]  # as above
         response = self.get_response(request)
         match = request.resolver_match
         if (

@@ -44,7 +44,7 @@ class Page:
         if unchanged:
             return HttpResponse(status=304, headers=self.headers)
         response = HttpResponse(self.body, headers=self.headers)
-        response.encoded = self.encoded  # type: ignore[attr-defined]
+        response.encoded = self.encoded  # type: ignore[attr-defined]  # for the middleware that compresses
         return response
 
 

@@ -77,7 +77,7 @@ class Supervisor:
         now = time.monotonic()
         if child.process is None:
             if now >= child.due:
-                child.process = subprocess.Popen(  # noqa: S603
+                child.process = subprocess.Popen(  # noqa: S603  a command from this code
                     child.command, env=self.env, process_group=0, preexec_fn=_end_with_parent
                 )
                 child.started = now

@@ -35,7 +35,7 @@ class OpenedForm(ModelForm):
             self.fields["opened"].initial = site.version(self.instance)
 
     def _post_clean(self) -> None:
-        super()._post_clean()  # type: ignore[misc]
+        super()._post_clean()  # type: ignore[misc]  # private in Django, whose stubs leave it out
         if self.instance.pk:
             try:
                 # The lock holds until the admin's transaction ends, and so until the row is saved.

@@ -56,9 +56,10 @@ class Reroute(Action):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        queue: Any = self.fields["queue"]
         # The present one stays a choice, so that a second click is no error.
-        self.fields["queue"].queryset = Queue.objects.all()  # type: ignore[attr-defined]
-        self.fields["queue"].label_from_instance = self._label  # type: ignore[attr-defined]
+        queue.queryset = Queue.objects.all()
+        queue.label_from_instance = self._label
 
     def _label(self, queue: Queue) -> str:
         here = queue.pk == self.item.queue_id

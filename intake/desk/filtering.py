@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlencode
 
 from django import forms
@@ -53,8 +53,9 @@ class Filters(forms.Form):
         super().__init__(data, auto_id="filter_%s", label_suffix="")
         self._queues = {queue.slug: queue for queue in queues}
         self._centers = {center.slug: center for center in situation.current().centers}
-        self.fields["queue"].choices = _any_or((slug, queue.name) for slug, queue in self._queues.items())  # type: ignore[attr-defined]
-        self.fields["center"].choices = _any_or((slug, center.name) for slug, center in self._centers.items())  # type: ignore[attr-defined]
+        for name, rows in (("queue", self._queues), ("center", self._centers)):
+            field = cast(forms.ChoiceField, self.fields[name])
+            field.choices = _any_or((slug, row.name) for slug, row in rows.items())
         self.full_clean()
 
     @property
@@ -86,8 +87,9 @@ class Filters(forms.Form):
         return lane + [self._in_words(name) for name in self.asked if name not in ("show", "page")]
 
     def _in_words(self, name: str) -> str:
-        field, value = self.fields[name], self.asked[name]
-        label = str(dict(field.choices)[value])  # type: ignore[attr-defined]
+        field: Any = self.fields[name]
+        value = self.asked[name]
+        label = str(dict(field.choices)[value])
         return str(field.label) if value == "yes" else label
 
     def address(self, **changed: Any) -> str:

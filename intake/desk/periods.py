@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
@@ -62,8 +62,8 @@ class PeriodForm(forms.Form):
         if not queues:
             raise NoQueue
         self.now, self.readable = now, queues
-        choices = [("", _("All queues")), *((queue.slug, queue.name) for queue in queues)]
-        self.fields["queue"].choices = choices  # type: ignore[attr-defined]
+        field = cast(forms.ChoiceField, self.fields["queue"])
+        field.choices = [("", _("All queues")), *((queue.slug, queue.name) for queue in queues)]
         self.full_clean()
 
     def clean(self) -> dict[str, Any]:

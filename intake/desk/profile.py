@@ -1,5 +1,7 @@
 """Everybody's own: keyboard shortcuts on or off, and what the desk knows of the person."""
 
+from typing import Any
+
 from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -27,8 +29,8 @@ class OwnProfile(forms.Form):
 @require_http_methods(["GET", "HEAD", "POST"])
 def profile(request: HttpRequest) -> HttpResponse:
     readable(request)  # PermissionDenied for who sees no requests
-    user = request.user
-    user.profile = StaffProfile.objects.filter(user=user.pk).first()  # type: ignore[union-attr]
+    user: Any = request.user
+    user.profile = StaffProfile.objects.filter(user=user.pk).first()
     languages, skills, shortcuts = profile_of(user)
     posted = request.POST if request.method == "POST" else None
     form = OwnProfile(posted, initial={"shortcuts": shortcuts}, label_suffix="")

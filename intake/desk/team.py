@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 from django import forms
@@ -65,7 +65,8 @@ class Reassign(forms.Form):
         super().__init__(*args, **{"auto_id": "reassign_%s", "label_suffix": "", **kwargs})
         self.people = {str(person.user.pk): person.user for person in people}
         names = [(str(person.user.pk), person.name) for person in people]
-        self.fields["to"].choices = [("", _("Choose")), (TO_QUEUE, _("Back to the queue")), *names]  # type: ignore[attr-defined]
+        to = cast(forms.ChoiceField, self.fields["to"])
+        to.choices = [("", _("Choose")), (TO_QUEUE, _("Back to the queue")), *names]
 
     def clean_request(self) -> list[int]:
         picked = list(dict.fromkeys(self.cleaned_data["request"]))
@@ -96,12 +97,13 @@ class GiveRole(forms.Form):
 
     def __init__(self, *args: Any, by: Any, now: datetime, **kwargs: Any) -> None:
         super().__init__(*args, **{"auto_id": "role_%s", "label_suffix": "", **kwargs})
-        people, groups = self.fields["person"], self.fields["group"]
+        people: Any = self.fields["person"]
+        groups: Any = self.fields["group"]
         others = get_user_model().objects.filter(is_active=True, is_staff=True).exclude(pk=by.pk)
-        people.queryset = others.order_by("username")  # type: ignore[attr-defined]
-        people.label_from_instance = name_of  # type: ignore[attr-defined]
+        people.queryset = others.order_by("username")
+        people.label_from_instance = name_of
         roles = Group.objects.filter(name__in=QUEUE_ROLES).order_by("name")
-        groups.queryset = roles if by.is_superuser else roles.exclude(name="lead")  # type: ignore[attr-defined]
+        groups.queryset = roles if by.is_superuser else roles.exclude(name="lead")
         self.fields["until"].initial = (now + USUAL).replace(minute=0, second=0, microsecond=0)
 
 

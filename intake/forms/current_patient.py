@@ -1,5 +1,5 @@
 from datetime import date
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -35,8 +35,8 @@ class CurrentPatientForm(RequestForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        center = self.fields["center"]
-        center.choices = [("", _("Choose a center")), *map(_center_choice, self.centers)]  # type: ignore[attr-defined]
+        center = cast(forms.ChoiceField, self.fields["center"])
+        center.choices = [("", _("Choose a center")), *map(_center_choice, self.centers)]
 
     def patient_fields(self) -> list[str]:
         return ["first_name", "last_name", "date_of_birth"]

@@ -149,8 +149,8 @@ def changing(
 
 
 def _state(request: Request) -> dict[str, Any]:
-    columns = {name: Request._meta.get_field(name).attname for name in STATE}  # type: ignore[union-attr]
-    return {name: getattr(request, column) for name, column in columns.items()}
+    columns = {field.name: field.attname for field in Request._meta.concrete_fields}
+    return {name: getattr(request, columns[name]) for name in STATE}
 
 
 def check_workable(request: Request, *, by: Any, now: datetime, whoever_holds: bool = False) -> None:
