@@ -8,8 +8,7 @@ from django.views.decorators.http import require_POST
 
 from intake import counting, exporting
 from intake.desk.access import readable
-from intake.desk.periods import NoQueue, PeriodForm
-from intake.models import Queue
+from intake.desk.periods import PeriodForm
 from portal import audit
 
 
@@ -19,12 +18,7 @@ def export(request: HttpRequest) -> HttpResponseBase:
     requests = readable(request)
     if not request.user.has_perm("intake.export_request"):
         raise PermissionDenied
-    try:
-        form = PeriodForm(
-            request.POST, queues=list(Queue.objects.readable_by(request.user)), now=timezone.now()
-        )
-    except NoQueue:
-        raise PermissionDenied from None
+    form = PeriodForm(request.POST, by=request.user, now=timezone.now())
     if not form.is_valid():
         return redirect("admin:triage-figures")
     period, slug = form.chosen, form.cleaned_data["queue"]

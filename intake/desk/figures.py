@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.dateformat import format as format_date
@@ -16,7 +15,7 @@ from intake import counting, presenting
 from intake.choices import Disposition, Outcome, Priority, Rule
 from intake.desk import charts
 from intake.desk.access import readable, render
-from intake.desk.periods import NoQueue, PeriodForm
+from intake.desk.periods import PeriodForm
 from intake.figures import Kept, Period, Waits, most_first, total
 from intake.models import Queue
 
@@ -40,10 +39,7 @@ def figures(request: HttpRequest) -> HttpResponse:
     """Seven queries beside sign-in's: the queues, and one for each thing that is counted."""
     requests = readable(request)
     now = timezone.now()
-    try:
-        form = PeriodForm(request.GET, queues=list(Queue.objects.readable_by(request.user)), now=now)
-    except NoQueue:
-        raise PermissionDenied from None
+    form = PeriodForm(request.GET, by=request.user, now=now)
     period, queues = form.chosen, form.queues
     requests = requests.filter(queue__in=queues)
     arrivals = counting.arrivals(requests, period)

@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.core.exceptions import PermissionDenied
 from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
@@ -18,7 +17,7 @@ from intake.choices import EventKind, FacilityStatus, Priority, Rule, Status, Wa
 from intake.desk.access import readable, render
 from intake.desk.figures import percentage
 from intake.desk.page import VOCABULARY, name_of
-from intake.desk.periods import NoQueue, PeriodForm
+from intake.desk.periods import PeriodForm
 from intake.figures import Period, total
 from intake.models import Queue, Request, RequestEvent
 from intake.querysets import RequestQuerySet
@@ -51,10 +50,7 @@ def handover(request: HttpRequest) -> HttpResponse:
     """Queries: the queues, the counts of the day (3), the incidents, the audit row; and 3 for each queue."""
     requests = readable(request)
     now = timezone.now()
-    try:
-        form = PeriodForm(request.GET, queues=list(Queue.objects.readable_by(request.user)), now=now)
-    except NoQueue:
-        raise PermissionDenied from None
+    form = PeriodForm(request.GET, by=request.user, now=now)
     queues = form.queues
     zone = form.zone
     today = now.astimezone(zone).date()

@@ -1,12 +1,13 @@
 """Which days and which queue somebody looks at: asked for by the address, or posted with an export."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any, cast
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from django import forms
+from django.core.exceptions import PermissionDenied
 from django.core.validators import MinValueValidator
 from django.utils.dateformat import format as format_date
 from django.utils.translation import gettext as _
@@ -26,10 +27,6 @@ NAMED = {
 }
 
 
-class NoQueue(Exception):
-    """The account has no queue to look at."""
-
-
 def day_field(label: Any) -> forms.DateField:
     return forms.DateField(
         label=label,
@@ -44,8 +41,9 @@ def day_field(label: Any) -> forms.DateField:
 class PeriodForm(forms.Form):
     """Two days, or a period by its name, and a queue; nothing asked for is today, in all queues.
 
-    `queues` are those that the account may look at, in their order; NoQueue where there is none. The days are
-    those of the queue, or of the first of several. Where what was asked for can't be, today stands in.
+    The queues are those that the account `by` may look at, in their order; PermissionDenied where there is
+    none. The days are those of the queue, or of the first of several. Where what was asked for can't be,
+    today stands in.
     """
 
     period = forms.ChoiceField(
@@ -57,10 +55,11 @@ class PeriodForm(forms.Form):
     last = day_field(gettext_lazy("To"))
     queue = forms.ChoiceField(label=gettext_lazy("Queue"), required=False)
 
-    def __init__(self, data: Mapping[str, Any], *, queues: Sequence[Queue], now: datetime) -> None:
+    def __init__(self, data: Mapping[str, Any], *, by: Any, now: datetime) -> None:
         super().__init__(data, auto_id="period_%s", label_suffix="")
+        queues = list(Queue.objects.readable_by(by))
         if not queues:
-            raise NoQueue
+            raise PermissionDenied
         self.now, self.readable = now, queues
         field = cast(forms.ChoiceField, self.fields["queue"])
         field.choices = [("", _("All queues")), *((queue.slug, queue.name) for queue in queues)]
