@@ -5,6 +5,7 @@ import uuid
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.db import Error as DatabaseError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.middleware.csrf import get_token
@@ -12,6 +13,7 @@ from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.cache import patch_cache_control
+from django.utils.formats import date_format
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
@@ -21,7 +23,8 @@ from intake.choices import Door, Priority
 from intake.forms import FORMS, RequestForm
 from intake.models import Request
 from intake.moulds import Moulds
-from intake.services.submission import submit_request
+from intake.services.submission import TooMany, submit_request
+from portal import limits
 
 logger = logging.getLogger(__name__)
 
@@ -33,7 +36,13 @@ NOT_SENT = {
     "csrf": gettext_lazy("This page was open for too long. Please press “Send my request” once more."),
     "unavailable": gettext_lazy("Requests can’t be taken right now. Wait a minute, then send it again."),
     "error": gettext_lazy("Something went wrong here. It is not your fault. Please send it again."),
+    "busy": gettext_lazy("Very many people are sending requests. Wait half a minute, then send it again."),
+    "trap": gettext_lazy("One box must stay empty, so that we know robots from people. Please empty it."),
 }
+# A box that people neither see nor reach, and no browser fills in by itself; robots fill in everything.
+TRAP = "subject"
+# A process tells the others of junk ten at a time: a flood of it must not become a flood of writing.
+JUNK_STEPS = 10
 
 
 @require_safe
@@ -47,8 +56,8 @@ def help_form(request: HttpRequest, door: Door) -> HttpResponse:
         return _blank(request, door)
     now = timezone.now()
     form = form_of(door, now, request.POST)
-    if not form.is_valid():
-        return _filled(request, door, form, status=422)
+    if not form.is_valid() or _trapped(request):
+        return _invalid(request, door, form, now)
     try:
         submission = submit_request(
             door=door,
@@ -56,7 +65,10 @@ def help_form(request: HttpRequest, door: Door) -> HttpResponse:
             submission_key=form.page_key,
             language=get_language() or "",
             now=now,
+            network=limits.network_of(request),
         )
+    except TooMany as refusal:
+        return _later(request, door, form, refusal.verdict, now)
     except DatabaseError as error:
         # The message of the error may hold what somebody typed; its kind doesn't.
         logger.error("A request could not be stored: %s", type(error).__name__)
@@ -97,6 +109,40 @@ def keep_typed(request: HttpRequest, door: Door | str, *, reason: str, status: i
     """
     form = form_of(Door(door), timezone.now(), request.POST)
     return _filled(request, Door(door), form, status=status, not_sent=str(NOT_SENT[reason]))
+
+
+def _trapped(request: HttpRequest) -> str:
+    """What was typed into the box that must stay empty."""
+    return request.POST.get(TRAP, "").strip()
+
+
+def _invalid(request: HttpRequest, door: Door, form: RequestForm, now: datetime) -> HttpResponse:
+    """The form again with what is to be corrected, also where too many such came from the network."""
+    verdict = _count_junk(request, now)
+    if not verdict.allowed:
+        return _later(request, door, form, verdict, now)
+    return _filled(
+        request, door, form, status=422, not_sent=str(NOT_SENT["trap"]) if _trapped(request) else ""
+    )
+
+
+def _count_junk(request: HttpRequest, now: datetime) -> limits.Verdict:
+    most, window = settings.LIMIT_JUNK, settings.LIMIT_WINDOW
+    network = limits.network_of(request)
+    return limits.hit("junk", network, limit=most, window=window, now=now, steps=JUNK_STEPS)
+
+
+def _later(
+    request: HttpRequest, door: Door, form: RequestForm, verdict: limits.Verdict, now: datetime
+) -> HttpResponse:
+    zone = situation.current().line_for[door].schedule.zone
+    when = date_format(timezone.localtime(verdict.ends_at, zone), "TIME_FORMAT")
+    not_sent = _("Too many requests came from your network. You can send it again at %(time)s.") % {
+        "time": when
+    }
+    response = _filled(request, door, form, status=429, not_sent=not_sent)
+    response["Retry-After"] = str(verdict.seconds_left(now))
+    return response
 
 
 def form_of(door: Door, now: datetime, data: Any = None) -> RequestForm:
@@ -143,7 +189,11 @@ def _blank(request: HttpRequest, door: Door) -> HttpResponse:
 def _filled(
     request: HttpRequest, door: Door, form: RequestForm, *, status: int, not_sent: str = ""
 ) -> HttpResponse:
-    context = _context(door, form) | {"not_sent": not_sent, "submission_key": form.page_key}
+    context = _context(door, form) | {
+        "not_sent": not_sent,
+        "submission_key": form.page_key,
+        "trapped": _trapped(request),
+    }
     context["failed"] = status >= 500
     response = render(request, "intake/form.html", context, status=status)
     patch_cache_control(response, no_store=True, private=True)

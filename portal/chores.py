@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from education import services
-from portal import audit, purging
+from portal import audit, limits, purging
 from portal.audit import sealing
 
 # More rows than are written in the time between two rounds; a longer tail waits for the next, and no message
@@ -31,3 +31,8 @@ def seal_audit(*, now: datetime) -> None:
     for _round in range(SEALS_A_ROUND):
         if audit.seal(now=now) < sealing.BATCH:
             return
+
+
+def delete_old_counts(*, now: datetime) -> int:
+    """Delete what was counted towards limits in windows that are over."""
+    return limits.delete_old(now=now)

@@ -1,8 +1,9 @@
 from django.contrib.auth.models import AbstractUser
 
 from portal.audit import AuditEntry, AuditHead, AuditSeal
+from portal.limits import LimitCount
 
-__all__ = ["AuditEntry", "AuditHead", "AuditSeal", "User"]
+__all__ = ["AuditEntry", "AuditHead", "AuditSeal", "LimitCount", "User"]
 
 
 class User(AbstractUser):

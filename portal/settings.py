@@ -17,6 +17,9 @@ PORTAL_SITUATION_MAX_AGE  how old the copies may be that pages show, in seconds 
 PORTAL_KEEP_NEW_DAYS      how long new inquiries are kept once they are closed (default: 90)
 PORTAL_KEEP_CURRENT_DAYS  the same for requests of current patients (default: 1096, three years)
 PORTAL_MAIL_FROM    sender of messages (default: no-reply@ the host of PORTAL_URL)
+PORTAL_LIMIT_REQUESTS  requests that one network may send in 10 minutes, emergencies beside; a shelter is
+                    one network, so at least 100 (default: 600)
+PORTAL_LIMIT_JUNK   posts that no request comes of, from one network in 10 minutes (default: 1200)
 
 Without keys in the environment the demonstration's own keys are read from PORTAL_VAR/demo.env; without
 either nothing starts.
@@ -69,6 +72,14 @@ for _key in PORTAL_KEYS:
         Fernet(_key)
     except ValueError as error:
         raise ImproperlyConfigured("PORTAL_KEYS holds a key that is not a Fernet key.") from error
+
+
+def _limit(name: str, default: int) -> int:
+    limit = env.int(name, default)
+    if limit < 100:
+        raise ImproperlyConfigured(f"{name} must be at least 100: everybody in a shelter shares one address.")
+    return limit
+
 
 DEBUG = False
 ALLOWED_HOSTS = env.list("PORTAL_HOSTS", default=["127.0.0.1", "localhost", "[::1]"] if DEMO else [])
@@ -235,6 +246,14 @@ WHITENOISE_ALLOW_ALL_ORIGINS = False
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000
 
+# Limits for one network: an IPv4 address, or an IPv6 /64. See portal/limits.py.
+LIMIT_WINDOW = timedelta(minutes=10)
+LIMIT_REQUESTS = _limit("PORTAL_LIMIT_REQUESTS", 600)
+LIMIT_JUNK = _limit("PORTAL_LIMIT_JUNK", 1200)
+# Answers whether an article was useful, and searches; the latter in a minute and for each process.
+LIMIT_FEEDBACK = 300
+LIMIT_SEARCHES = 300
+
 # How old, in seconds, the copy of lines, hours, notices and centers may be that a process shows.
 SITUATION_MAX_AGE = env.float("PORTAL_SITUATION_MAX_AGE", 2.0)
 
@@ -259,6 +278,7 @@ CHORES = [
     "portal.chores.mark_reviews_due",
     "portal.chores.purge",
     "portal.chores.seal_audit",
+    "portal.chores.delete_old_counts",
 ]
 
 

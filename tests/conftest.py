@@ -120,11 +120,12 @@ def _new_process(settings: Any, tmp_path: Path) -> None:
 
     from intake.desk import tallies
     from intake.situation import keeping
-    from portal import published
+    from portal import limits, published
 
     settings.VAR = tmp_path
     keeping.forget()
     published.forget()
+    limits.forget()
     tallies.forget()
     cache.clear()
     # A page in Spanish leaves its thread's language behind.

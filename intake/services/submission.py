@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.db import IntegrityError, OperationalError, connection, transaction
 
 from intake import hours, lookup, references, situation, triage
@@ -14,12 +15,21 @@ from intake.models import Request, RequestEvent
 from intake.querysets import DUPLICATE_WINDOW
 from intake.services import assessing, outbox, promises
 from intake.services.circles import was_in_a_circle
+from portal import limits
 from portal.crypto import Unreadable, keyed_hashes
 
 # What was asked, with which words: kept with each request, so that a consent can be read as it was given.
 FORM_VERSION = "2026-11"
 # A reference is one of 148 million; more than a few collisions in a row mean something else is wrong.
 TRIES = 5
+
+
+class TooMany(Exception):
+    """More came from one network than any shelter sends; nothing was stored."""
+
+    def __init__(self, verdict: limits.Verdict) -> None:
+        super().__init__()
+        self.verdict = verdict
 
 
 @dataclass(frozen=True)
@@ -54,6 +64,7 @@ def submit_request(
     now: datetime,
     channel: Channel = Channel.WEB,
     by: Any = None,
+    network: str = "",
 ) -> Submission:
     """Store a request once and return it with the token of its public address.
 
@@ -61,6 +72,9 @@ def submit_request(
     with the same answers gives the request that is already there; with other answers it is kept as a later
     request, linked to the first while that is open. `language` is used where none was asked for. `by` is the
     staff account for a request that came by phone.
+
+    What is stored is counted for `network`, where one is given; beyond the limit TooMany is raised, but never
+    for an emergency, nor for what is there already.
     """
     sent = _Sent(submission_key, document)
     # Read before the transaction, so that a failed look can't break it.
@@ -68,7 +82,12 @@ def submit_request(
     for attempt in range(TRIES):
         try:
             with transaction.atomic():
-                return _submit(door, sent, today, language, now, channel, by)
+                return _submit(door, sent, today, language, now, channel, by, network)
+        except limits.CantCount:
+            # A robot's request is the smaller evil.
+            network = ""
+            if attempt == TRIES - 1:
+                raise
         except (IntegrityError, OperationalError) as error:
             # Somebody drew the same reference, or the same submission got in between; or the database broke a
             # circle of waiting by ending this one.
@@ -85,6 +104,7 @@ def _submit(
     now: datetime,
     channel: Channel,
     by: Any,
+    network: str,
 ) -> Submission:
     answers = sent.answers
     _serialize(sent)
@@ -104,6 +124,10 @@ def _submit(
 
     line = today.line_for[door]
     assessment = assessing.assess(answers, center, line.queue_id, today, now)
+    counted = bool(network) and assessment.priority != Priority.EMERGENCY
+    if counted:
+        # Spares the database the rest where the answer is known.
+        _refuse_beyond(limits.known_full("requests", network, window=settings.LIMIT_WINDOW, now=now))
     reference, digest = references.new_reference(), sent.digests[0]
     token = lookup.tokens_for(sent.key, digest)[0]
     first = _first_of(earlier, sent)
@@ -148,7 +172,16 @@ def _submit(
         alerts = alerts if news else []
     RequestEvent.objects.bulk_create(events)
     outbox.announce(request, alerts=alerts, page_language=language, now=now)
+    if counted:
+        # Last, because everybody behind the same address waits for this row until the transaction ends.
+        most, window = settings.LIMIT_REQUESTS, settings.LIMIT_WINDOW
+        _refuse_beyond(limits.hit("requests", network, limit=most, window=window, now=now))
     return Submission(request, token)
+
+
+def _refuse_beyond(verdict: limits.Verdict) -> None:
+    if not verdict.allowed:
+        raise TooMany(verdict)
 
 
 def language_of(code: str) -> str:
