@@ -1,4 +1,4 @@
-# The commands of the service: `make run`, `make test`. PORT and DATABASE_URL are taken from the environment.
+# The commands of the service: `make run`, `make test`, `make drill`. PORT and DATABASE_URL are taken from the environment.
 
 SHELL := /bin/bash
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
@@ -19,7 +19,7 @@ define install
 	fi
 endef
 
-.PHONY: run test lint messages install install-dev
+.PHONY: run test drill lint messages install install-dev
 
 run: install
 	@$(BIN)/python -m portal.demo_keys
@@ -31,6 +31,10 @@ test: install-dev
 	env -u DATABASE_URL $(BIN)/python -m pytest -n auto --maxprocesses 4 || status=1; \
 	env -u DATABASE_URL $(BIN)/python -m pytest -n auto --maxprocesses 4 -p tests.postgres || status=1; \
 	exit $$status
+
+# For a minute each on PostgreSQL and SQLite; DRILL holds its options: make drill DRILL="--seconds 20 --seed 7"
+drill: install-dev
+	@$(BIN)/python -m benchmarks.drill $(DRILL)
 
 lint: install-dev
 	@.ci/lint

@@ -70,12 +70,16 @@ def compose(message: OutboxMessage) -> EmailMessage:
             ),
             to=recipients,
             headers={
-                # The same at each try, so that a mailbox may know a second delivery for what it is.
-                "Message-ID": f"<{keyed_hash('message', str(message.pk))[:32]}@{_host()}>",
+                "Message-ID": message_id(message),
                 # Out-of-office notices don't answer what says this.
                 "Auto-Submitted": "auto-generated",
             },
         )
+
+
+def message_id(message: OutboxMessage) -> str:
+    """The same at each try, so that a mailbox may know a second delivery for what it is."""
+    return f"<{keyed_hash('message', str(message.pk))[:32]}@{_host()}>"
 
 
 def _confirmation(message: OutboxMessage) -> Parts:
