@@ -33,7 +33,7 @@ def main() -> int:
             database,
             options.seed,
             seconds,
-            draw(options.seed, seconds=seconds, kinds=kinds, pause=(0.8, 2.8)),
+            draw(options.seed, seconds=seconds, kinds=kinds, pause=(1.0, 3.5)),
             clients=options.clients,
             waits_for_leases=not options.self_test,
             static=folder_of_static_files(),

@@ -12,18 +12,19 @@ SUPERVISOR, MACHINE = "supervisor", "everything but the database"
 BACKEND, DATABASE = "a database process", "database"
 MAIL_SERVER, MAIL_REFUSED, MAIL_HANGS = "mail server", "mail refused for now", "mail server hangs"
 
-# Kind → how often it is drawn beside the others.
+# Kind → how often it is drawn beside the others, after it was drawn once.
 WITHOUT_DATABASE = {
     WEB_WORKER: 8,
     MESSAGE_WORKER: 8,
-    SERVER: 1,
-    SUPERVISOR: 1,
-    MACHINE: 1,
+    # Once is enough: until all of these are up again nothing else can be disturbed.
+    SERVER: 0,
+    SUPERVISOR: 0,
+    MACHINE: 0,
     MAIL_SERVER: 2,
     MAIL_REFUSED: 1,
     MAIL_HANGS: 1,
 }
-WITH_DATABASE = WITHOUT_DATABASE | {BACKEND: 2, DATABASE: 5}
+WITH_DATABASE = WITHOUT_DATABASE | {BACKEND: 2, DATABASE: 4}
 # Of these a message may come twice: its mail server or its worker died before the note of it.
 MAY_DOUBLE = (MESSAGE_WORKER, SUPERVISOR, MACHINE, MAIL_SERVER, MAIL_HANGS)
 

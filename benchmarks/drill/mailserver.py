@@ -17,6 +17,7 @@ from aiosmtpd.controller import Controller
 
 from benchmarks.drill.processes import Kept, free_port
 
+NETWORK = 0.02  # seconds
 ACCEPT, REFUSE, REFUSE_CONTENT, HANG = MODES = ("accept", "refuse", "refuse content", "hang")
 
 
@@ -61,8 +62,11 @@ class _Handler:
             return "452 4.3.1 later"
         message = email.message_from_bytes(envelope.content, policy=email.policy.default)
         line = json.dumps({"id": message["Message-ID"], "to": envelope.rcpt_tos})
+        # As over a network: a worker that is killed meanwhile has sent it or not, and doesn't know.
+        await asyncio.sleep(NETWORK)
         os.write(self.log, f"{line}\n".encode())
         os.fsync(self.log)
+        await asyncio.sleep(NETWORK)
         return "250 OK"
 
 
