@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.contrib.auth.models import Group
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Count, Exists, F, Min, OuterRef, Q
 from django.utils import timezone
 
 from intake.choices import Language, Priority, Status
@@ -208,6 +208,28 @@ class RequestQuerySet(models.QuerySet["Request"]):
         # Read now, as they are few: a subquery beside an OR would have every request looked at.
         firsts = list(named.exclude(duplicate_of=None).values_list("duplicate_of", flat=True))
         return self.unclosed().filter(Q(center=center) | Q(pk__in=firsts))
+
+    def standing(self, now: datetime) -> models.QuerySet[Any, dict[str, Any]]:
+        """How many wait by queue, status and priority: one row for each, however many requests there are."""
+        return (
+            self.to_call()
+            .order_by()
+            .values("queue", "status", "priority")
+            .annotate(
+                number=Count("pk"),
+                overdue=Count("pk", filter=Q(call_at__lt=now)),
+                due_first=Min("call_at"),
+                uncalled_since=Min("submitted_at", filter=Q(first_called_at__isnull=True)),
+            )
+        )
+
+    def received_since(self, since: datetime, *, lately: datetime) -> models.QuerySet[Any, dict[str, Any]]:
+        """How many arrived by form, channel and priority, linked too; of them, how many since `lately`."""
+        queue: Any = self.model._meta.get_field("queue").related_model
+        # Naming the queues lets the index of arrivals find the days.
+        arrived = self.filter(queue__in=queue.objects.all(), submitted_at__gte=since).order_by()
+        counts = {"number": Count("pk"), "lately": Count("pk", filter=Q(submitted_at__gte=lately))}
+        return arrived.values("door", "channel", "priority").annotate(**counts)
 
     def in_call_order(self) -> Self:
         """When harm comes first: emergencies, then the promised time, then the next dose."""

@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.cache import patch_vary_headers
 
-from portal import health, published
+from portal import health, metrics, published
 
 Handler = Callable[[HttpRequest], HttpResponseBase]
 
@@ -68,15 +68,16 @@ class BackButton:
 
 
 class Health:
-    """Answer load balancers first: they ask over plain HTTP, by the machine's address."""
-
-    ANSWERS = {"/healthz": health.healthz, "/readyz": health.readyz}
+    """Answer load balancers and scrapers first: they ask over plain HTTP, by the machine's address."""
 
     def __init__(self, get_response: Handler) -> None:
         self.get_response = get_response
+        self.answers: dict[str, Handler] = {"/healthz": health.healthz, "/readyz": health.readyz}
+        if settings.METRICS_TOKEN:
+            self.answers[metrics.ADDRESS] = metrics.metrics
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        answer = self.ANSWERS.get(request.path_info, self.get_response)
+        answer = self.answers.get(request.path_info, self.get_response)
         return answer(request)
 
 

@@ -16,6 +16,8 @@ PORTAL_CONN_MAX_AGE seconds for which a connection to PostgreSQL is used again (
 PORTAL_SITUATION_MAX_AGE  how old the copies may be that pages show, in seconds (default: 2)
 PORTAL_KEEP_NEW_DAYS      how long new inquiries are kept once they are closed (default: 90)
 PORTAL_KEEP_CURRENT_DAYS  the same for requests of current patients (default: 1096, three years)
+PORTAL_METRICS_TOKEN  at least 32 characters, which a scraper sends as "Authorization: Bearer …" to read
+                    /metrics; without it there is no such page
 PORTAL_MAIL_FROM    sender of messages (default: no-reply@ the host of PORTAL_URL)
 PORTAL_LIMIT_REQUESTS  requests that one network may send in 10 minutes, emergencies beside; a shelter is
                     one network, so at least 100 (default: 600)
@@ -80,6 +82,10 @@ def _limit(name: str, default: int) -> int:
         raise ImproperlyConfigured(f"{name} must be at least 100: everybody in a shelter shares one address.")
     return limit
 
+
+METRICS_TOKEN = env.str("PORTAL_METRICS_TOKEN", "")
+if METRICS_TOKEN and len(METRICS_TOKEN) < 32:
+    raise ImproperlyConfigured("PORTAL_METRICS_TOKEN must have at least 32 characters.")
 
 DEBUG = False
 ALLOWED_HOSTS = env.list("PORTAL_HOSTS", default=["127.0.0.1", "localhost", "[::1]"] if DEMO else [])

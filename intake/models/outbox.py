@@ -1,10 +1,10 @@
 """Messages on their way out, and the sign of life of the worker that sends them."""
 
 from datetime import datetime, timedelta
-from typing import Self
+from typing import Any, Self
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Count, Min, Q
 from django.utils.translation import gettext_lazy as _
 
 from intake.choices import MessageKind, MessageState
@@ -20,6 +20,11 @@ class OutboxQuerySet(models.QuerySet["OutboxMessage"]):
     def due(self, now: datetime) -> Self:
         """What is to be tried at `now`, the longest due first."""
         return self.filter(state=MessageState.WAITING, due_at__lte=now).order_by("due_at", "id")
+
+    def standing(self) -> models.QuerySet[Any, dict[str, Any]]:
+        """How many wait or were given up, and since when the oldest of them stands there."""
+        unsent = self.filter(state__in=[MessageState.WAITING, MessageState.FAILED])
+        return unsent.order_by().values("state").annotate(number=Count("pk"), oldest=Min("created_at"))
 
 
 class OutboxMessage(models.Model):

@@ -47,6 +47,7 @@ class Command(BaseCommand):
             Child("server", _granian(host, port)),
             Child("message worker", [*manage, "send_messages"]),
         ]
+        os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(_counts(port))
         supervisor = Supervisor(children, env=os.environ, log=logger.warning)
         status = supervisor.run(
             is_ready=lambda: _answers(host, port),
@@ -113,6 +114,15 @@ def _refuse_taken(host: str, port: int) -> None:
                     f"Port {port} is in use already. Choose another: PORT={port + 1} make run"
                 ) from error
             raise CommandError(f"{host}:{port} can't be served: {error.strerror}.") from error
+
+
+def _counts(port: int) -> Path:
+    """An empty folder where the processes count together: those of another `serve` keep their own."""
+    folder = Path(settings.VAR).resolve() / f"counts-{port}"
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for file in folder.glob("*.db"):
+        file.unlink()
+    return folder
 
 
 def _granian(host: str, port: int) -> list[str]:

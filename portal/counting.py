@@ -1,0 +1,53 @@
+"""What each process counts of its own requests; all processes of a machine add up (ADR 19).
+
+Under `serve` the counts lie in files that the processes share (PROMETHEUS_MULTIPROC_DIR), so that one which
+is killed takes nothing away with it. Labels are words of the code, never of a request.
+"""
+
+import os
+
+from prometheus_client import CollectorRegistry, Counter, Histogram
+from prometheus_client.multiprocess import MultiProcessCollector
+
+# Up to what a visitor feels, then up to what a proxy in front waits for.
+SECONDS = (0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
+
+_own = CollectorRegistry()
+_seconds = Histogram(
+    "portal_request_seconds",
+    "Time to answer; pages answered from memory and static files are not counted",
+    ["area", "method"],
+    buckets=SECONDS,
+    registry=_own,
+)
+_responses = Counter(
+    "portal_responses",
+    "Answers by class of status; pages answered from memory and static files are not counted",
+    ["area", "status"],
+    registry=_own,
+)
+_not_stored = Counter(
+    "portal_requests_not_stored",
+    "Posted forms that ended in an error of ours: the page said NOT SENT",
+    ["door"],
+    registry=_own,
+)
+
+
+def answered(*, area: str, method: str, status: int, seconds: float) -> None:
+    kind = {"GET": "GET", "HEAD": "GET", "POST": "POST"}.get(method, "other")
+    _seconds.labels(area, kind).observe(seconds)
+    _responses.labels(area, f"{status // 100}xx").inc()
+
+
+def not_stored(door: str) -> None:
+    _not_stored.labels(door).inc()
+
+
+def of_all_processes() -> CollectorRegistry:
+    """A new registry of what the processes that share this one's files have counted."""
+    if not os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
+        return _own
+    shared = CollectorRegistry()
+    MultiProcessCollector(shared)
+    return shared
