@@ -180,9 +180,9 @@ def test_queries_are_constant_for_10_and_1000_rows(
 
     copies(9)
     desk_client.get(LIST)
-    # Sign-in's: session, account, its authenticator, its rights. The list's: what the person sees (queues,
+    # Sign-in’s: session, account with its authenticator, rights. The list’s: what the person sees (queues,
     # saved filters, profile), counts, rows, their later requests, the audit row.
-    expected = 4 + 5
+    expected = 3 + 5
     tallies.forget()
     with django_assert_num_queries(expected):
         assert len(desk_client.get(LIST).context["rows"]) == 10
