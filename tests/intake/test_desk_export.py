@@ -16,16 +16,9 @@ from portal.audit import AuditEntry
 from tests.intake.requests import submit
 from tests.intake.stored import stored
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 
 EXPORT = "/admin/triage/export.csv"
-
-
-@pytest.fixture
-def lead(client, staff, sign_in):
-    lead = staff("lead")
-    sign_in(client, lead)
-    return lead
 
 
 def exported(client, **asked):
@@ -37,14 +30,14 @@ def exported(client, **asked):
     return list(csv.DictReader(io.StringIO(text.removeprefix("\ufeff"), newline="")))
 
 
-def test_each_request_is_a_row_of_decisions_and_times(client, lead):
+def test_each_request_is_a_row_of_decisions_and_times(lead_client, lead):
     now = timezone.now().replace(microsecond=0)
     first = submit(now=now, missed_dose="yes", language="es", interpreter=True).request
     later = submit(now=now, notes="again").request
     desk.log_outreach(request_id=first.pk, outcome=Outcome.BUSY, by=lead, now=now)
     desk.log_outreach(request_id=first.pk, outcome=Outcome.NO_ANSWER, by=lead, now=now)
 
-    one, two = exported(client)
+    one, two = exported(lead_client)
     assert list(one) == list(exporting.COLUMNS)
     assert one["reference"] == first.reference
     assert one["submitted_at"] == one["first_called_at"] == now.strftime("%Y-%m-%dT%H:%M:%SZ")
@@ -59,14 +52,14 @@ def test_each_request_is_a_row_of_decisions_and_times(client, lead):
     assert (two["reference"], two["duplicate_of"], two["attempts"]) == (later.reference, first.reference, "0")
 
 
-def test_nothing_in_it_names_or_quotes_anybody(client, lead):
+def test_nothing_in_it_names_or_quotes_anybody(lead_client):
     submit(
         now=timezone.now(),
         first_name="Zebulon", last_name="Quill", phone="+12135550177", email="z@example.org",
         notes="=HYPERLINK secret", therapy="IVIG", zip_now="91101", date_of_birth="1944-01-02",
     )  # fmt: skip
     today = timezone.localdate().isoformat()
-    response = client.post(EXPORT, {"first": today, "last": today})
+    response = lead_client.post(EXPORT, {"first": today, "last": today})
     text = b"".join(response.streaming_content).decode()
     for said in ("Zebulon", "Quill", "5550177", "example.org", "secret", "IVIG", "91101", "1944"):
         assert said not in text
@@ -75,7 +68,7 @@ def test_nothing_in_it_names_or_quotes_anybody(client, lead):
     assert "no-store" in response["Cache-Control"]
 
 
-def test_days_and_queue_are_those_asked_for(client, lead):
+def test_days_and_queue_are_those_asked_for(lead_client):
     now = timezone.now()
     queues = {queue.slug: queue for queue in Queue.objects.all()}
     yesterday = now - timedelta(days=1)
@@ -83,24 +76,25 @@ def test_days_and_queue_are_those_asked_for(client, lead):
     stored(queues["new-patients"], yesterday).save()
     stored(queues["current-patients"], now).save()
 
-    assert len(exported(client)) == 2
-    assert [row["queue"] for row in exported(client, queue="new-patients")] == ["new-patients"]
+    assert len(exported(lead_client)) == 2
+    assert [row["queue"] for row in exported(lead_client, queue="new-patients")] == ["new-patients"]
     day = timezone.localdate(yesterday).isoformat()
-    assert len(exported(client, first=day, last=day)) == 1
-    assert len(exported(client, first=day)) == 3
+    assert len(exported(lead_client, first=day, last=day)) == 1
+    assert len(exported(lead_client, first=day)) == 3
 
 
-def test_it_is_on_record_before_the_first_line_goes_out(client, lead):
+def test_it_is_on_record_before_the_first_line_goes_out(lead_client, lead):
     stored(Queue.objects.get(slug="new-patients"), timezone.now()).save()
     today = timezone.localdate().isoformat()
-    client.post(EXPORT, {"first": today, "last": today, "queue": "new-patients"})  # nothing of it is read
+    # Nothing of it is read.
+    lead_client.post(EXPORT, {"first": today, "last": today, "queue": "new-patients"})
     [row] = AuditEntry.objects.filter(action="requests exported")
     assert (row.actor, row.subject) == (lead.username, f"1 of {today}..{today} new-patients")
     assert row.fields == list(exporting.COLUMNS)
 
 
-def test_no_link_starts_it(client, lead):
-    assert client.get(EXPORT).status_code == 405
+def test_no_link_starts_it(lead_client):
+    assert lead_client.get(EXPORT).status_code == 405
     assert not AuditEntry.objects.filter(action="requests exported").exists()
 
 
@@ -115,18 +109,18 @@ def test_who_may(client, staff, sign_in, role, status):
     assert AuditEntry.objects.filter(action="requests exported").exists() == (status == 200)
 
 
-def test_only_queues_of_the_account(client, lead):
+def test_only_queues_of_the_account(lead_client):
     own, other = Queue.objects.all()
     other.staff_groups.clear()
     stored(other, timezone.now()).save()
     stored(own, timezone.now()).save()
-    assert [row["queue"] for row in exported(client)] == [own.slug]
+    assert [row["queue"] for row in exported(lead_client)] == [own.slug]
     # Another's by its name exports nothing at all.
-    assert client.post(EXPORT, {"queue": other.slug}).status_code == 302
+    assert lead_client.post(EXPORT, {"queue": other.slug}).status_code == 302
 
 
-def test_days_that_cant_be_export_nothing(client, lead):
-    response = client.post(EXPORT, {"first": "2026-03-09", "last": "2026-03-07"})
+def test_days_that_cant_be_export_nothing(lead_client):
+    response = lead_client.post(EXPORT, {"first": "2026-03-09", "last": "2026-03-07"})
     assert (response.status_code, response["Location"]) == (302, "/admin/triage/figures/")
     assert not AuditEntry.objects.filter(action="requests exported").exists()
 
@@ -143,17 +137,17 @@ def test_other_cells_stay_as_they_are(value, text):
     assert exporting.cell(value) == text
 
 
-def test_what_no_key_opens_has_no_reference(client, lead):
+def test_what_no_key_opens_has_no_reference(lead_client):
     item = submit(now=timezone.now()).request
     from django.db import connection
 
     with connection.cursor() as cursor:
         cursor.execute("UPDATE intake_request SET document = 'broken' WHERE id = %s", [item.pk])
-    [row] = exported(client)
+    [row] = exported(lead_client)
     assert (row["reference"], row["status"]) == ("", "new")
 
 
-def test_ten_times_the_rows_take_no_more_memory(client, lead):
+def test_ten_times_the_rows_take_no_more_memory(lead_client):
     """Counted over the lines alone: what is held doesn't grow with what there is."""
     queue, now = Queue.objects.first(), timezone.now()
     sealed = stored(queue, now)

@@ -13,27 +13,20 @@ from intake.services import desk
 from tests.intake.requests import submit
 from tests.intake.stored import number_of_queries, stored
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 
 FIGURES = "/admin/triage/figures/"
 MINUTE = timedelta(minutes=1)
-
-
-@pytest.fixture
-def lead(client, staff, sign_in):
-    lead = staff("lead")
-    sign_in(client, lead)
-    return lead
 
 
 def figure(response, slug):
     return next(one for one in response.context["figures"] if one.slug == slug)
 
 
-def test_what_arrived_and_was_called_today_is_counted(client, lead):
+def test_what_arrived_and_was_called_today_is_counted(lead_client, lead):
     now = timezone.now()
     first = submit(now=now, missed_dose="yes").request
-    submit(now=now, phone="+12135550143")
+    submit(now=now, phone="+12135550143", fire_affected="yes")
     submit(now=now, missed_dose="yes")  # the first again
     desk.log_outreach(request_id=first.pk, outcome=Outcome.NO_ANSWER, by=lead, now=now)
     desk.log_outreach(
@@ -41,7 +34,7 @@ def test_what_arrived_and_was_called_today_is_counted(client, lead):
     )
     desk.close(request_id=first.pk, disposition="address_updated", by=lead, now=now)
 
-    response = client.get(FIGURES)
+    response = lead_client.get(FIGURES)
     shown = {one["label"]: str(one["value"]) for one in response.context["totals"]}
     assert shown == {
         "requests arrived": "2",
@@ -56,9 +49,9 @@ def test_what_arrived_and_was_called_today_is_counted(client, lead):
     assert "1 later one came besides" in response.content.decode()
 
 
-def test_each_drawing_says_in_words_what_it_shows_and_has_its_table(client, lead):
+def test_each_drawing_says_in_words_what_it_shows_and_has_its_table(lead_client):
     submit(now=timezone.now(), missed_dose="yes")
-    html = client.get(FIGURES).content.decode()
+    html = lead_client.get(FIGURES).content.decode()
     drawings = re.findall(r'<svg class="chart[^>]*>.*?</svg>', html, re.DOTALL)
 
     assert len(drawings) >= 3
@@ -110,14 +103,16 @@ def test_who_works_no_queue_sees_no_figures(client, staff, sign_in):
         ({"queue": "nowhere"}, (0, 0)),
     ],
 )
-def test_a_period_has_a_name_or_is_today(client, lead, asked, days):
+def test_a_period_has_a_name_or_is_today(lead_client, asked, days):
     today = timezone.localdate()
-    period = client.get(FIGURES, asked).context["period"]
+    period = lead_client.get(FIGURES, asked).context["period"]
     assert (period.first, period.last) == tuple(today - timedelta(days=back) for back in days)
 
 
-def test_days_are_chosen_and_stay_in_the_address(client, lead):
-    response = client.get(FIGURES, {"first": "2026-03-07", "last": "03/09/2026", "queue": "new-patients"})
+def test_days_are_chosen_and_stay_in_the_address(lead_client):
+    response = lead_client.get(
+        FIGURES, {"first": "2026-03-07", "last": "03/09/2026", "queue": "new-patients"}
+    )
     assert (response.context["period"].first, response.context["period"].last) == (
         date(2026, 3, 7),
         date(2026, 3, 9),
@@ -139,18 +134,18 @@ def test_days_are_chosen_and_stay_in_the_address(client, lead):
         ("9999-12-31", "9999-12-31", "The last day is still to come."),
     ],
 )
-def test_days_that_cant_be_are_refused_and_today_is_shown(client, lead, first, last, problem):
-    response = client.get(FIGURES, {"first": first, "last": last})
+def test_days_that_cant_be_are_refused_and_today_is_shown(lead_client, first, last, problem):
+    response = lead_client.get(FIGURES, {"first": first, "last": last})
     assert response.status_code == 422
     assert problem in response.content.decode()
     assert response.context["period"].first == timezone.localdate()
 
 
-def test_days_are_those_of_the_queue(client, lead, monkeypatch):
+def test_days_are_those_of_the_queue(lead_client, monkeypatch):
     Queue.objects.filter(slug="new-patients").update(time_zone="Asia/Kolkata")
     monkeypatch.setattr(timezone, "now", lambda: datetime(2026, 11, 18, 20, 0, tzinfo=UTC))
     at = {
-        q: client.get(FIGURES, {"queue": q}).context["period"].first
+        q: lead_client.get(FIGURES, {"queue": q}).context["period"].first
         for q in ("current-patients", "new-patients")
     }
     assert at == {"current-patients": date(2026, 11, 18), "new-patients": date(2026, 11, 19)}
@@ -170,15 +165,15 @@ def many(rows):
     )
 
 
-def test_any_number_of_rows_is_counted_with_the_same_queries(client, lead, settings):
+def test_any_number_of_rows_is_counted_with_the_same_queries(lead_client, settings):
     settings.SITUATION_MAX_AGE = 3600  # its queries every two seconds are not the figures'
     many(2)
-    few = number_of_queries(client, FIGURES)
+    few = number_of_queries(lead_client, FIGURES)
     # Sign-in's 4, the frame's 2. The figures': queues, arrivals, calls, promises, waits, rules, closed.
     assert few <= 4 + 2 + 7
     many(400)
-    assert number_of_queries(client, FIGURES) == few
-    assert client.get(FIGURES).context["totals"][0]["value"] == 402
+    assert number_of_queries(lead_client, FIGURES) == few
+    assert lead_client.get(FIGURES).context["totals"][0]["value"] == 402
 
 
 def test_the_tallest_column_fills_its_half_and_nothing_is_drawn_for_nothing():

@@ -12,17 +12,10 @@ from portal.audit import AuditEntry
 from tests.intake.requests import submit
 from tests.intake.stored import number_of_queries, stored
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 
 HANDOVER = "/admin/triage/handover/"
 MINUTE = timedelta(minutes=1)
-
-
-@pytest.fixture
-def lead(client, staff, sign_in):
-    lead = staff("lead")
-    sign_in(client, lead)
-    return lead
 
 
 def sheet(client, slug="current-patients", **asked):
@@ -31,7 +24,7 @@ def sheet(client, slug="current-patients", **asked):
     return next(one for one in response.context["queues"] if one["queue"].slug == slug), response
 
 
-def test_open_calls_stand_in_call_order_with_what_comes_next(client, lead):
+def test_open_calls_stand_in_call_order_with_what_comes_next(lead_client, lead):
     now = timezone.now()
     routine = submit(now=now - 9 * MINUTE, phone="+12135550141", fire_affected="no").request
     held = submit(now=now - 8 * MINUTE, phone="+12135550142", missed_dose="yes").request
@@ -41,7 +34,7 @@ def test_open_calls_stand_in_call_order_with_what_comes_next(client, lead):
     desk.log_outreach(request_id=tried.pk, outcome=Outcome.NO_ANSWER, by=lead, now=now)
     desk.release(request_id=tried.pk, by=lead, now=now)
 
-    own, response = sheet(client)
+    own, response = sheet(lead_client)
     assert [line.reference for line in own["calls"]] == [r.reference for r in (grave, tried, held, routine)]
     assert [line.next_step for line in own["calls"]] == [
         "Pharmacist calls", "Try again", "Is being called", "First call",
@@ -55,7 +48,7 @@ def test_open_calls_stand_in_call_order_with_what_comes_next(client, lead):
     assert own["counts"]["emergency"] == 1
 
 
-def test_follow_ups_of_the_next_day_stand_apart(client, lead):
+def test_follow_ups_of_the_next_day_stand_apart(lead_client, lead):
     now = timezone.now()
     soon, later, over = (submit(now=now, phone=f"+1213555014{n}").request for n in range(3))
     desk.set_follow_up(request_id=soon.pk, at=now + 60 * MINUTE, waiting_on=WaitingOn.PAYER, by=lead, now=now)
@@ -63,7 +56,7 @@ def test_follow_ups_of_the_next_day_stand_apart(client, lead):
     desk.set_follow_up(request_id=over.pk, at=now + MINUTE, waiting_on=WaitingOn.PATIENT, by=lead, now=now)
     Request.objects.filter(pk=over.pk).update(follow_up_at=now - MINUTE)
 
-    own, _response = sheet(client)
+    own, _response = sheet(lead_client)
     assert [line.reference for line in own["follow_ups"]] == [soon.reference]
     assert own["follow_ups"][0].next_step == "Waits on: The payer"
     assert [line.reference for line in own["calls"]] == [over.reference]
@@ -71,24 +64,24 @@ def test_follow_ups_of_the_next_day_stand_apart(client, lead):
     assert own["counts"]["later"] == 1
 
 
-def test_it_names_nobody(client, lead):
+def test_it_names_nobody(lead_client):
     submit(
         now=timezone.now(),
         first_name="Zebulon", last_name="Quill", phone="+12135550177", notes="Private words",
         caller_role="caregiver", caller_name="Ottoline",
     )  # fmt: skip
-    html = client.get(HANDOVER).content.decode()
+    html = lead_client.get(HANDOVER).content.decode()
     for said in ("Zebulon", "Quill", "555 0177", "5550177", "Private", "Ottoline"):
         assert said not in html
 
 
-def test_centers_incidents_and_the_day_in_numbers(client, lead):
+def test_centers_incidents_and_the_day_in_numbers(lead_client, lead):
     now = timezone.now()
     Facility.objects.filter(slug="infusion-center-2").update(status="closed", note="No power")
     item = submit(now=now, voicemail_ok="no").request
     desk.log_outreach(request_id=item.pk, outcome=Outcome.LEFT_VOICEMAIL, by=lead, now=now)
 
-    _own, response = sheet(client)
+    _own, response = sheet(lead_client)
     html = response.content.decode()
     assert "Infusion center 2: Closed" in html
     assert "No power" in html
@@ -104,18 +97,18 @@ def test_centers_incidents_and_the_day_in_numbers(client, lead):
     }  # fmt: skip
 
 
-def test_what_doesnt_fit_is_counted(client, lead, monkeypatch):
+def test_what_doesnt_fit_is_counted(lead_client, monkeypatch):
     monkeypatch.setattr("intake.desk.handover.MOST", 3)
     queue, now = Queue.objects.get(slug="current-patients"), timezone.now()
     Request.objects.bulk_create(stored(queue, now) for _ in range(5))
     Request.objects.bulk_create(stored(queue, now, follow_up_at=now + 60 * MINUTE) for _ in range(4))
-    own, response = sheet(client)
+    own, response = sheet(lead_client)
     assert (len(own["calls"]), own["more_calls"]) == (3, 2)
     assert (len(own["follow_ups"]), own["more_follow_ups"]) == (3, 1)
     assert "and 2 more: see the board." in response.content.decode()
 
 
-def test_any_number_of_rows_takes_the_same_queries(client, lead, settings):
+def test_any_number_of_rows_takes_the_same_queries(lead_client, lead, settings):
     settings.SITUATION_MAX_AGE = 3600  # its queries every two seconds are not the sheet's
     now = timezone.now()
 
@@ -127,15 +120,15 @@ def test_any_number_of_rows_takes_the_same_queries(client, lead, settings):
             Request.objects.bulk_create(stored(queue, now, follow_up_at=later) for _ in range(number))
 
     add(1)
-    few = number_of_queries(client, HANDOVER)
+    few = number_of_queries(lead_client, HANDOVER)
     # Sign-in's 4, the frame's 2; queues, incidents, audit row, calls, promises, closed; 3 a queue.
     assert few <= 4 + 2 + 6 + 2 * 3
     add(150)
-    assert number_of_queries(client, HANDOVER) == few
+    assert number_of_queries(lead_client, HANDOVER) == few
 
 
-def test_one_look_is_on_record(client, lead):
-    client.get(HANDOVER)
+def test_one_look_is_on_record(lead_client, lead):
+    lead_client.get(HANDOVER)
     [row] = AuditEntry.objects.filter(action="hand-over sheet")
     assert (row.actor, row.subject) == (lead.username, "")
     assert "reference" in row.fields
@@ -147,11 +140,11 @@ def test_who_may(client, staff, sign_in, role, status):
     assert client.get(HANDOVER).status_code == status
 
 
-def test_a_request_that_no_key_opens_still_stands_there(client, lead):
+def test_a_request_that_no_key_opens_still_stands_there(lead_client):
     from django.db import connection
 
     item = submit(now=timezone.now()).request
     with connection.cursor() as cursor:
         cursor.execute("UPDATE intake_request SET document = 'broken' WHERE id = %s", [item.pk])
-    own, _response = sheet(client)
+    own, _response = sheet(lead_client)
     assert [line.reference for line in own["calls"]] == [f"request {item.pk}"]

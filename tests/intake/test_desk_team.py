@@ -12,18 +12,11 @@ from portal.audit import AuditEntry
 from tests.intake.requests import submit
 from tests.intake.stored import number_of_queries, stored
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 
 TEAM = "/admin/triage/team/"
 REASSIGN, ROLES, PROFILE = f"{TEAM}reassign/", f"{TEAM}roles/", "/admin/triage/profile/"
 MINUTE = timedelta(minutes=1)
-
-
-@pytest.fixture
-def lead(client, staff, sign_in):
-    lead = staff("lead", "lead")
-    sign_in(client, lead)
-    return lead
 
 
 def sent(number, now=None, **given):
@@ -38,7 +31,7 @@ def local(moment):
     return timezone.localtime(moment).strftime("%Y-%m-%dT%H:%M")
 
 
-def test_who_is_on_with_what_they_hold_and_did(client, lead, ann, bob, staff):
+def test_who_is_on_with_what_they_hold_and_did(lead_client, lead, ann, bob, staff):
     staff("editor", "eve")
     now = timezone.now()
     one, two = sent(1), sent(2)
@@ -49,11 +42,11 @@ def test_who_is_on_with_what_they_hold_and_did(client, lead, ann, bob, staff):
         user=ann, languages=[Language.SPANISH, Language.ENGLISH], skills=[Skill.COVERAGE], by=lead, now=now
     )
 
-    found = people(client)
-    assert list(found) == ["ann", "bob", "lead"]
+    found = people(lead_client)
+    assert list(found) == ["ann", "bob", "lee"]
     assert (found["ann"].holds, found["ann"].calls, found["bob"].holds) == (2, 1, 0)
     assert found["ann"].last
-    assert not found["lead"].last
+    assert not found["lee"].last
     assert (found["ann"].languages, found["ann"].skills) == (
         ["English", "Español"],
         ["Coverage and referrals"],
@@ -62,13 +55,13 @@ def test_who_is_on_with_what_they_hold_and_did(client, lead, ann, bob, staff):
     assert found["bob"].queues == ["Current patients", "New patients"]
 
 
-def test_many_are_reassigned_at_once_and_failures_are_named_one_by_one(client, lead, ann, bob):
+def test_many_are_reassigned_at_once_and_failures_are_named_one_by_one(lead_client, lead, ann, bob):
     now = timezone.now()
     held, free, closed = sent(1), sent(2), sent(3)
     desk.claim(request_id=held.pk, by=ann, now=now)
     desk.close(request_id=closed.pk, disposition="spam", by=lead, now=now)
 
-    response = client.post(
+    response = lead_client.post(
         REASSIGN, {"request": [held.pk, closed.pk, free.pk, 999_999], "to": bob.pk, "reason": "Ann went home"}
     )
     report = response.context["report"]
@@ -83,25 +76,25 @@ def test_many_are_reassigned_at_once_and_failures_are_named_one_by_one(client, l
     assert (assigned.from_value, assigned.to_value, assigned.note) == ("ann", "bob", "Ann went home")
 
 
-def test_back_to_the_queue_needs_a_reason(client, lead, ann):
+def test_back_to_the_queue_needs_a_reason(lead_client, ann):
     item = sent(1)
     desk.claim(request_id=item.pk, by=ann, now=timezone.now())
 
-    response = client.post(REASSIGN, {"request": [item.pk], "to": "queue", "reason": " "})
+    response = lead_client.post(REASSIGN, {"request": [item.pk], "to": "queue", "reason": " "})
     assert response.context["report"]["failed"][0]["reason"] == "Say why you take it back."
     assert Request.objects.held_by(ann, timezone.now()).exists()
 
-    response = client.post(REASSIGN, {"request": [item.pk], "to": "queue", "reason": "Gone home"})
+    response = lead_client.post(REASSIGN, {"request": [item.pk], "to": "queue", "reason": "Gone home"})
     assert (response.status_code, response.context["report"]) == (200, {"done": 1, "failed": []})
     item.refresh_from_db()
     assert (item.claimed_by, item.status) == (None, "new")
     assert item.events.get(kind=EventKind.RELEASED).note == "Gone home"
 
 
-def test_somebody_without_the_queue_is_no_choice(client, lead, ann, staff):
+def test_somebody_without_the_queue_is_no_choice(lead_client, ann, staff):
     item = sent(1)
     editor = staff("editor", "eve")
-    response = client.post(REASSIGN, {"request": [item.pk], "to": editor.pk})
+    response = lead_client.post(REASSIGN, {"request": [item.pk], "to": editor.pk})
     assert response.status_code == 422
     assert "Nothing was reassigned." in response.content.decode()
     assert not Request.objects.filter(claimed_by__isnull=False).exists()
@@ -110,28 +103,28 @@ def test_somebody_without_the_queue_is_no_choice(client, lead, ann, staff):
 @pytest.mark.parametrize(
     "posted", [{}, {"request": ["x"], "to": "queue"}, {"request": ["9" * 30], "to": "queue"}]
 )
-def test_nonsense_is_no_error_of_the_server(client, lead, posted):
-    assert client.post(REASSIGN, posted).status_code == 422
+def test_nonsense_is_no_error_of_the_server(lead_client, posted):
+    assert lead_client.post(REASSIGN, posted).status_code == 422
 
 
-def test_what_was_picked_stays_picked(client, lead, ann):
+def test_what_was_picked_stays_picked(lead_client, ann):
     item = sent(1)
-    response = client.post(REASSIGN, {"request": [item.pk], "to": ""})
+    response = lead_client.post(REASSIGN, {"request": [item.pk], "to": ""})
     assert f'value="{item.pk}" aria-label="{item.reference}" checked' in response.content.decode()
 
 
-def test_only_requests_of_the_leads_queues_stand_there(client, lead, ann):
+def test_only_requests_of_the_leads_queues_stand_there(lead_client, ann):
     _own, other = Queue.objects.all()
     other.staff_groups.clear()
     mine, theirs = sent(1), stored(other, timezone.now())
     theirs.save()
-    assert [line.pk for line in client.get(TEAM).context["free"]] == [mine.pk]
-    response = client.post(REASSIGN, {"request": [theirs.pk], "to": ann.pk})
+    assert [line.pk for line in lead_client.get(TEAM).context["free"]] == [mine.pk]
+    response = lead_client.post(REASSIGN, {"request": [theirs.pk], "to": ann.pk})
     assert response.context["report"]["done"] == 0
     assert not Request.objects.filter(claimed_by__isnull=False).exists()
 
 
-def test_any_number_takes_the_same_queries(client, lead, staff, settings):
+def test_any_number_takes_the_same_queries(lead_client, lead, staff, settings):
     settings.SITUATION_MAX_AGE = 3600  # its queries every two seconds are not the team's
     queue, now = Queue.objects.first(), timezone.now()
 
@@ -143,19 +136,19 @@ def test_any_number_takes_the_same_queries(client, lead, staff, settings):
             staffing.save_profile(user=worker, languages=[Language.ENGLISH], by=lead, now=now)
 
     add("first")
-    few = number_of_queries(client, TEAM)
+    few = number_of_queries(lead_client, TEAM)
     # Sign-in's 4, the frame's 2; held, free; accounts, groups, roles, queues' groups, events; the audit row;
     # the two choices of a role for a while.
     assert few <= 4 + 2 + 2 + 5 + 1 + 2
     add(*(f"worker-{number}" for number in range(30)))
-    assert number_of_queries(client, TEAM) == few
-    assert len(client.get(TEAM).context["held"]) == 31
+    assert number_of_queries(lead_client, TEAM) == few
+    assert len(lead_client.get(TEAM).context["held"]) == 31
 
 
-def test_a_role_for_a_while_opens_the_desk_and_is_ended(client, lead, staff, sign_in):
+def test_a_role_for_a_while_opens_the_desk_and_is_ended(lead_client, lead, staff, sign_in):
     editor = staff("editor", "eve")
     until = timezone.now() + timedelta(hours=4)
-    response = client.post(ROLES, {"person": editor.pk, "group": "frontdesk", "until": local(until)})
+    response = lead_client.post(ROLES, {"person": editor.pk, "group": "frontdesk", "until": local(until)})
     assert (response.status_code, response["Location"]) == (303, TEAM)
     role = TemporaryRole.objects.get()
     assert (role.user, role.group.name, local(role.until), role.given_by) == (
@@ -164,14 +157,14 @@ def test_a_role_for_a_while_opens_the_desk_and_is_ended(client, lead, staff, sig
         local(until),
         lead,
     )
-    assert people(client)["eve"].temporary == [role]
+    assert people(lead_client)["eve"].temporary == [role]
 
-    response = client.post(f"{ROLES}{role.pk}/end/")
+    response = lead_client.post(f"{ROLES}{role.pk}/end/")
     assert response.status_code == 303
-    assert "eve" not in people(client)
+    assert "eve" not in people(lead_client)
     # The same again, and one that never was.
-    assert client.post(f"{ROLES}{role.pk}/end/").status_code == 303
-    assert client.post(f"{ROLES}{role.pk + 1}/end/").status_code == 404
+    assert lead_client.post(f"{ROLES}{role.pk}/end/").status_code == 303
+    assert lead_client.post(f"{ROLES}{role.pk + 1}/end/").status_code == 404
 
 
 @pytest.mark.parametrize(
@@ -183,25 +176,25 @@ def test_a_role_for_a_while_opens_the_desk_and_is_ended(client, lead, staff, sig
         ("auditor", 4, "Select a valid choice"),
     ],
 )
-def test_a_role_that_cant_be_given_says_why(client, lead, staff, group, hours, problem):
+def test_a_role_that_cant_be_given_says_why(lead_client, staff, group, hours, problem):
     editor = staff("editor", "eve")
     until = local(timezone.now() + timedelta(hours=hours))
-    response = client.post(ROLES, {"person": editor.pk, "group": group, "until": until})
+    response = lead_client.post(ROLES, {"person": editor.pk, "group": group, "until": until})
     assert response.status_code == 422
     assert problem in response.content.decode()
     assert not TemporaryRole.objects.exists()
 
 
-def test_languages_and_skills_are_the_leads_to_change(client, lead, ann):
+def test_languages_and_skills_are_the_leads_to_change(lead_client, ann):
     page = f"{TEAM}{ann.pk}/"
-    assert 'value="en" id="id_languages_0" checked' in client.get(page).content.decode()
-    response = client.post(page, {"languages": ["es", "en"], "skills": ["equipment"]})
+    assert 'value="en" id="id_languages_0" checked' in lead_client.get(page).content.decode()
+    response = lead_client.post(page, {"languages": ["es", "en"], "skills": ["equipment"]})
     assert (response.status_code, response["Location"]) == (303, TEAM)
     profile = StaffProfile.objects.get(user=ann)
     assert (profile.languages, profile.skills, profile.shortcuts) == (["en", "es"], ["equipment"], True)
-    assert client.post(page, {"languages": []}).status_code == 422
-    assert client.post(page, {"languages": ["xx"]}).status_code == 422
-    assert client.get(f"{TEAM}999999/").status_code == 404
+    assert lead_client.post(page, {"languages": []}).status_code == 422
+    assert lead_client.post(page, {"languages": ["xx"]}).status_code == 422
+    assert lead_client.get(f"{TEAM}999999/").status_code == 404
     assert AuditEntry.objects.get(action="profile changed").subject == f"account {ann.pk}"
 
 
@@ -218,8 +211,8 @@ def test_only_a_lead_sees_the_team(client, staff, sign_in, role):
 
 
 @pytest.mark.parametrize("path", [REASSIGN, ROLES, f"{ROLES}1/end/"])
-def test_changes_are_posted(client, lead, path):
-    assert client.get(path).status_code == 405
+def test_changes_are_posted(lead_client, path):
+    assert lead_client.get(path).status_code == 405
 
 
 def test_ones_own_shortcuts_are_switched_off_and_on(client, ann, sign_in):
