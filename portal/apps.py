@@ -13,6 +13,8 @@ class PortalConfig(AppConfig):
     verbose_name = _("Portal")
 
     def ready(self) -> None:
+        from portal import checks  # noqa: F401  (registers them)
+
         if not (settings.DEMO or sys.stderr.isatty()):
             logs.end_in_a_line()
 

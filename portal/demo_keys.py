@@ -8,19 +8,23 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 
 
-def make_keys(var: Path) -> bool:
+# By which production knows them, wherever somebody copied them to.
+MARK = "demo-"
+
+
+def make_keys(var: Path, mark: str = MARK) -> bool:
     """Write `var`/demo.env unless it is there: keys that were used once must open the same data later."""
     path = var / "demo.env"
     if path.exists():
         return False
-    var.mkdir(parents=True, exist_ok=True)
+    var.mkdir(mode=0o700, parents=True, exist_ok=True)
     fernet_key = base64.urlsafe_b64encode(os.urandom(32)).decode()
     write_private(
         path,
         "# Keys of the demonstration. Without them its data can't be read; never use them elsewhere.\n"
-        f"PORTAL_SECRET_KEY={secrets.token_urlsafe(50)}\n"
+        f"PORTAL_SECRET_KEY={mark}{secrets.token_urlsafe(50)}\n"
         f"PORTAL_KEYS={fernet_key}\n"
-        f"PORTAL_HASH_KEYS={secrets.token_urlsafe(32)}\n",
+        f"PORTAL_HASH_KEYS={mark}{secrets.token_urlsafe(32)}\n",
     )
     return True
 

@@ -38,6 +38,9 @@ from cryptography.fernet import Fernet
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
+from portal import strength
+from portal.demo_keys import MARK
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 
@@ -83,12 +86,24 @@ def _limit(name: str, default: int) -> int:
     return limit
 
 
-METRICS_TOKEN = env.str("PORTAL_METRICS_TOKEN", "")
-if METRICS_TOKEN and len(METRICS_TOKEN) < 32:
-    raise ImproperlyConfigured("PORTAL_METRICS_TOKEN must have at least 32 characters.")
+METRICS_TOKEN = _keys("PORTAL_METRICS_TOKEN", 32)[0] if env.str("PORTAL_METRICS_TOKEN", "") else ""
+
+if not DEMO:
+    strength.refuse_weak(
+        {
+            "PORTAL_SECRET_KEY": [SECRET_KEY],
+            "PORTAL_KEYS": PORTAL_KEYS,
+            "PORTAL_HASH_KEYS": PORTAL_HASH_KEYS,
+            "PORTAL_METRICS_TOKEN": [METRICS_TOKEN] if METRICS_TOKEN else [],
+        },
+        demo_file=VAR / "demo.env",
+        demo_mark=MARK,
+    )
 
 DEBUG = False
 ALLOWED_HOSTS = env.list("PORTAL_HOSTS", default=["127.0.0.1", "localhost", "[::1]"] if DEMO else [])
+if any("*" in host for host in ALLOWED_HOSTS):
+    raise ImproperlyConfigured("PORTAL_HOSTS must name each host: links are made of what a browser says.")
 
 INSTALLED_APPS = [
     "portal.apps.StaffAdminConfig",

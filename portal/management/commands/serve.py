@@ -11,7 +11,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management import BaseCommand, CommandError, call_command
-from django.db import connections
+from django.db import DatabaseError, connections
 
 from portal import demo
 from portal.supervisor import Child, Supervisor
@@ -37,6 +37,7 @@ class Command(BaseCommand):
         port = _port(os.environ.get("PORT") or "8000")
         _refuse_plain_http(host)
         _refuse_taken(host, port)
+        _refuse_demo_staff()
         if prepare:
             call_command("prepare", stdout=self.stdout, stderr=self.stderr)
         # Children open connections of their own; this process needs none while it waits.
@@ -98,6 +99,20 @@ def _refuse_plain_http(host: str) -> None:
         f"Plain HTTP on {host} would show patients' data to the network. "
         "Put a proxy that speaks TLS in front and set PORTAL_BEHIND_PROXY=1."
     )
+
+
+def _refuse_demo_staff() -> None:
+    if settings.DEMO:
+        return
+    try:
+        names = demo.left_behind()
+    except DatabaseError:
+        return  # The pages with the numbers are served all the same.
+    if names:
+        raise CommandError(
+            f"This database holds accounts of the demonstration ({', '.join(names)}), whose passwords lie in "
+            "a file. Production starts with a database of its own."
+        )
 
 
 def _refuse_taken(host: str, port: int) -> None:
