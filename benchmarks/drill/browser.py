@@ -16,6 +16,10 @@ class NoAnswer(Exception):
     """The connection broke or stayed silent: nobody knows whether the request arrived."""
 
 
+class NobodyListens(NoAnswer):
+    """It did not arrive."""
+
+
 @dataclass(frozen=True)
 class Answer:
     status: int
@@ -67,7 +71,7 @@ class Browser:
                 connection.close()
                 continue
             return connection
-        raise NoAnswer
+        raise NobodyListens
 
 
 class _Form(HTMLParser):

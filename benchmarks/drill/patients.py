@@ -10,7 +10,7 @@ from itertools import count
 from random import Random
 from typing import TypeVar
 
-from benchmarks.drill.browser import Answer, Browser, NoAnswer, form_in
+from benchmarks.drill.browser import Answer, Browser, NoAnswer, NobodyListens, form_in
 
 REFERENCE = re.compile(r'data-reference="([^"]+)"')
 CURRENT, NEW = "current-patient", "new-patient"
@@ -135,18 +135,20 @@ class Patients:
             visit.was_posted = True
             try:
                 answer = browser.post(path, form)
-            except NoAnswer:
-                if visit.gives_up and not visit.references:
-                    visit.gave_up = True
-                    return "given up"
+            except NobodyListens:
                 raise
+            except NoAnswer:
+                if not visit.gives_up or visit.references:
+                    raise
+                visit.gave_up = True
+                return "given up"
             if answer.status == 303:
                 return answer.location
             self._meet(f"posts answered with {answer.status}")
             self._look_at(answer, form)
             return ""
 
-        address = self._until(press, random)
+        address = self._until(press, random, "posts")
         return "" if address == "given up" else address
 
     def _look_at(self, answer: Answer, form: dict[str, str]) -> None:
@@ -168,13 +170,15 @@ class Patients:
         found = REFERENCE.search(answer.html) if answer.status == 200 else None
         return found[1] if found else ""
 
-    def _until(self, attempt: Callable[[], Got], random: Random) -> Got:
+    def _until(self, attempt: Callable[[], Got], random: Random, what: str = "pages") -> Got:
         while True:
             try:
                 if got := attempt():
                     return got
+            except NobodyListens:
+                self._meet("times that nobody listened")
             except NoAnswer:
-                self._meet("answers lost")
+                self._meet(f"{what} whose answer was lost")
             if time.monotonic() > self._patience_ends:
                 raise OutOfPatience
             time.sleep(random.uniform(*PAUSE))

@@ -26,7 +26,7 @@ def mailbox(settings: Any) -> Iterator[Mailbox]:
     settings.PORTAL_URL, settings.DEFAULT_FROM_EMAIL = "https://portal.example", "no-reply@portal.example"
     box.up()
     yield box
-    box.hesitates = False
+    box.hesitates = box.answers_late = False
     box.down()
 
 

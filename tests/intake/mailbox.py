@@ -20,9 +20,9 @@ class Mailbox:
         # Replies like "550 no such person"; empty means yes.
         self.to_recipient = ""
         self.to_content = ""
-        # While `hesitates`, it has read a message and says nothing.
-        self.hesitates = False
-        self.has_read = threading.Event()
+        # While `hesitates`, it has read a message and says nothing; while `answers_late`, it has kept it too.
+        self.hesitates = self.answers_late = False
+        self.has_read, self.has_kept = threading.Event(), threading.Event()
         self._server: Any = None
 
     def up(self) -> None:
@@ -48,4 +48,7 @@ class Mailbox:
             return self.to_content
         self.messages.append(email.message_from_bytes(envelope.content, policy=email.policy.default))
         self.recipients.append(envelope.rcpt_tos)
+        self.has_kept.set()
+        while self.answers_late:
+            await asyncio.sleep(0.02)
         return "250 OK"

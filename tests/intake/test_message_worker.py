@@ -69,6 +69,27 @@ def test_a_refused_message_is_tried_again_later_and_later_and_the_others_go_on(m
     assert mailbox.recipients == [["y@example.org"]]
 
 
+def test_a_mail_server_that_falls_silent_is_left_and_asked_again_later(mailbox, settings):
+    settings.EMAIL_TIMEOUT = 0.2
+    mailbox.hesitates = True
+    submit_now(email="x@example.org")
+    assert send() == {MessageState.WAITING: 1}
+    message = OutboxMessage.objects.get()
+    assert (message.tries, message.problem) == (1, "SMTPServerDisconnected")
+    mailbox.messages.clear()
+    mailbox.hesitates = False
+    settings.EMAIL_TIMEOUT = 10
+    assert send(2) == {MessageState.SENT: 1}
+
+
+@pytest.mark.parametrize("refusal", ["554 5.7.1 not today", "552 5.3.4 too much"])
+def test_contents_that_the_server_refuses_are_tried_again_as_the_server_may_change_its_mind(mailbox, refusal):
+    mailbox.to_content = refusal
+    submit_now(email="x@example.org")
+    assert send(outbox.MAX_TRIES) == {MessageState.WAITING: outbox.MAX_TRIES - 1, MessageState.FAILED: 1}
+    assert OutboxMessage.objects.get().problem == f"SMTPDataError {refusal[:3]}"
+
+
 def test_an_address_that_the_server_refuses_for_good_is_given_up_at_once(mailbox, caplog):
     mailbox.to_recipient = "550 no sentinel@example.org here"
     submit_now(email="sentinel@example.org")

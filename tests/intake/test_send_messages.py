@@ -17,6 +17,7 @@ from django.utils import timezone
 
 from intake.models import OutboxMessage, WorkerHeartbeat
 from intake.services import outbox
+from portal.models import User
 from tests.intake.sending import submit_now
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
@@ -60,8 +61,8 @@ def database_url() -> str:
     return urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{name}").geturl()
 
 
-def soon(condition: Callable[[], Any]) -> bool:
-    until = time.monotonic() + PATIENCE
+def soon(condition: Callable[[], Any], patience: float = PATIENCE) -> bool:
+    until = time.monotonic() + patience
     while time.monotonic() < until:
         if condition():
             return True
@@ -123,6 +124,41 @@ def test_what_a_killed_worker_was_sending_is_sent_by_the_next_one(work, mailbox)
     assert work("--once").wait(PATIENCE) == 0
     message.refresh_from_db()
     assert (message.state, message.tries, len(mailbox.messages)) == ("sent", 2, 1)
+
+
+def test_what_a_killed_worker_had_just_sent_comes_again_as_the_same_message(work, mailbox):
+    mailbox.answers_late = True
+    ask()
+    worker = work()
+    assert mailbox.has_kept.wait(PATIENCE)
+    worker.kill()
+    worker.wait()
+    mailbox.answers_late = False
+
+    # Nobody could know that the server had it: better twice than never.
+    OutboxMessage.objects.update(due_at=timezone.now())
+    assert work("--once").wait(PATIENCE) == 0
+    assert OutboxMessage.objects.get().state == "sent"
+    first, second = (message["Message-ID"] for message in mailbox.messages)
+    assert first == second
+
+
+def test_four_workers_deliver_five_hundred_messages_once_each(work, mailbox, staff):
+    staff("lead", "ann")
+    User.objects.update(email="ann@csp.example")
+    request, now = submit_now(), timezone.now()
+    rows = [
+        OutboxMessage(request=request, kind="staff_alert", language="en", created_at=now, due_at=now)
+        for _number in range(500)
+    ]
+    OutboxMessage.objects.bulk_create(rows)
+    workers = [work() for _number in range(4)]
+    assert soon(lambda: not OutboxMessage.objects.filter(state="waiting").exists(), 10 * PATIENCE)
+    for worker in workers:
+        end(worker)
+    assert OutboxMessage.objects.filter(state="sent", tries=1).count() == 500
+    assert len(mailbox.messages) == 500
+    assert len({message["Message-ID"] for message in mailbox.messages}) == 500
 
 
 def test_a_mail_server_that_comes_back_gets_everything(work, mailbox):
