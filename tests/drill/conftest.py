@@ -1,5 +1,5 @@
 """Machines: real servers and workers, as an installation behind a load balancer runs them, on the test's
-database and with its keys, each with a port and a folder of its own.
+database, each with a port and a folder of its own.
 """
 
 import os
@@ -11,7 +11,6 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from django.conf import settings as configured
 from django.db import connection
 
 from benchmarks.drill.mailserver import MailServer
@@ -30,15 +29,13 @@ def mail_server(tmp_path: Path) -> Iterator[MailServer]:
 
 @pytest.fixture
 def start_machines(
-    transactional_db: None, mail_server: MailServer, tmp_path: Path
+    transactional_db: None, settings: Any, mail_server: MailServer, tmp_path: Path
 ) -> Iterator[Callable[[int], list[Machine]]]:
-    env = production(database_url=_database_url(), mail_port=mail_server.port) | {
-        "PORTAL_SECRET_KEY": configured.SECRET_KEY,
-        "PORTAL_KEYS": ",".join(configured.PORTAL_KEYS),
-        "PORTAL_HASH_KEYS": ",".join(configured.PORTAL_HASH_KEYS),
-    }
-    # Before the servers: what reads the copies is started with them.
-    static = Path(configured.STATIC_ROOT)
+    env = production(database_url=_database_url(), mail_port=mail_server.port)
+    # The test reads and writes as they do.
+    settings.SECRET_KEY = env["PORTAL_SECRET_KEY"]
+    settings.PORTAL_KEYS, settings.PORTAL_HASH_KEYS = [env["PORTAL_KEYS"]], [env["PORTAL_HASH_KEYS"]]
+    static = Path(settings.STATIC_ROOT)
     with ExitStack() as running:
 
         def start(count: int) -> list[Machine]:
