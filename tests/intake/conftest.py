@@ -31,6 +31,14 @@ def mailbox(settings: Any) -> Iterator[Mailbox]:
 
 
 @pytest.fixture
+def item(db: None) -> Any:
+    """Same day: four open hours."""
+    from tests.intake.requests import submit
+
+    return submit(evacuated="yes").request
+
+
+@pytest.fixture
 def ann(staff: Callable[..., Any]) -> Any:
     return staff("frontdesk", "ann")
 

@@ -20,11 +20,6 @@ NOW = MORNING + timedelta(minutes=30)
 LA = ZoneInfo("America/Los_Angeles")
 
 
-@pytest.fixture
-def item():
-    return submit(evacuated="yes").request
-
-
 def url(item, action):
     return reverse("admin:triage-action", args=[item.pk, action])
 

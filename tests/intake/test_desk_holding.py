@@ -17,11 +17,6 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 NOW = MORNING + timedelta(minutes=30)
 
 
-@pytest.fixture
-def item():
-    return submit(evacuated="yes").request
-
-
 def url(item, action):
     return reverse("admin:triage-action", args=[item.pk, action])
 
