@@ -4,17 +4,18 @@ import logging
 import sys
 from dataclasses import dataclass
 
-from django.contrib import admin
-from django.db import InterfaceError, OperationalError
+from django.db import InterfaceError, InternalError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import Resolver404, resolve
 from django.utils.cache import add_never_cache_headers
 from django.utils.translation import gettext as _
 
-from portal import last_resort, logs
+from portal import last_resort, logs, typed
 
 logger = logging.getLogger(__name__)
+
+# No connection, no answer, no room; the last is what a database says that takes no writes.
+AWAY = (OperationalError, InterfaceError, InternalError)
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,7 @@ def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    return _typed_kept(request, "csrf", 403) or _page(
+    return typed.kept(request, "csrf", 403) or _page(
         request,
         403,
         _("This page was open for too long"),
@@ -58,9 +59,9 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    if isinstance(sys.exc_info()[1], OperationalError | InterfaceError):
+    if isinstance(sys.exc_info()[1], AWAY):
         return service_unavailable(request)
-    return _typed_kept(request, "error", 500) or _page(
+    return typed.kept(request, "error", 500) or _page(
         request,
         500,
         _("Something went wrong here"),
@@ -71,13 +72,12 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 def service_unavailable(request: HttpRequest) -> HttpResponse:
     """For when the database can't be reached."""
-    response = _typed_kept(request, "unavailable", 503) or _page(
-        request,
-        503,
-        _("Requests can’t be taken right now"),
-        _("Please call: the lines work without this site."),
-        forms_work=False,
-    )
+    title, text = _("Requests can’t be taken right now"), _("Please call: the lines work without this site.")
+    if request.resolver_match and request.resolver_match.url_name == "help-received":
+        # Nobody is to think that what has arrived is lost.
+        title = _("Your request can’t be shown right now")
+        text = _("If you have its reference, it has arrived. Please call and say the reference.")
+    response = typed.kept(request, "unavailable", 503) or _page(request, 503, title, text, forms_work=False)
     response["Retry-After"] = "30"
     return response
 
@@ -94,26 +94,3 @@ def _page(
         return last_resort.page(status)
     add_never_cache_headers(response)
     return response
-
-
-def _typed_kept(request: HttpRequest, reason: str, status: int) -> HttpResponse | None:
-    """Return the form again with what was typed, where a form was posted and that much still works."""
-    if request.method != "POST":
-        return None
-    try:
-        match = request.resolver_match or resolve(request.path_info)
-        # The forms must not be needed to import the error pages.
-        if match.url_name == "help-form":
-            from intake.views import keep_typed
-
-            return keep_typed(request, match.kwargs["door"], reason=reason, status=status)
-        if match.url_name == "triage-phone-form" and admin.site.has_permission(request):
-            from intake.desk import phone
-
-            return phone.keep_typed(request, match.kwargs["door"], reason=reason, status=status)
-        return None
-    except Resolver404:
-        return None
-    except Exception:
-        logger.exception("What was typed can't be given back.")
-        return None

@@ -9,7 +9,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
+from django.middleware.csrf import get_token
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
@@ -77,16 +78,25 @@ PAGE = """<!doctype html>
 <li><a href="tel:911">Life in danger / <span lang="es">Vida en peligro</span>: 911</a></li>
 </ul>
 <p>As of {as_of}.{number}</p>
+{typed}
 </main>
 </body>
 </html>
 """
 NUMBER = ' Error number / <span lang="es">Número del error</span>: {}.'
 ITEM = '<li><a href="{}">{} / <span lang="es">{}</span>: {}</a></li>'
+# What was typed into a form, under its fields' names, to be sent once more.
+TYPED = """<h2>What you typed / <span lang="es">Lo que escribió</span></h2>
+<form method="post">
+<input type="hidden" name="csrfmiddlewaretoken" value="{}">
+{}
+<p><button>Send again / <span lang="es">Enviar otra vez</span></button></p>
+</form>"""
+FIELD = '<p><label>{}<br><textarea name="{}" rows="2" cols="40">\n{}</textarea></label></p>'
 
 
-def page(status: int) -> HttpResponse:
-    """Return the page; never raises."""
+def page(status: int, typed: HttpRequest | None = None) -> HttpResponse:
+    """Return the page, with what the request `typed` has posted; never raises."""
     try:
         copy = situation.current()
         as_of, lines = copy.as_of, _items(copy.lines)
@@ -98,6 +108,7 @@ def page(status: int) -> HttpResponse:
         lines=lines,
         as_of=f"{timezone.localtime(as_of):%Y-%m-%d %H:%M %Z}",
         number=format_html(NUMBER, work.id) if (work := logs.current.get()) else "",
+        typed=_typed(typed) if typed else "",
     )
     return HttpResponse(html, status=status, headers={"Cache-Control": "no-store"})
 
@@ -108,3 +119,17 @@ def _items(lines: Iterable[Line | FixedLine]) -> SafeString:
         ITEM,
         ((line.tel, line.audience_en, line.audience_es or line.audience_en, line.display) for line in lines),
     )
+
+
+def _typed(request: HttpRequest) -> SafeString | str:
+    try:
+        fields = [
+            (name.replace("_", " "), name, value)
+            for name, values in request.POST.lists()
+            for value in values
+            if value and name != "csrfmiddlewaretoken"
+        ]
+        return format_html(TYPED, get_token(request), format_html_join("\n", FIELD, fields))
+    except Exception:
+        logger.exception("What was typed can't be read.")
+        return ""

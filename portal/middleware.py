@@ -134,6 +134,7 @@ class PublishedPages:
             if fresh.status_code < 500:
                 return fresh
             # Better the last copy of an article than an error page.
+            return page.saying_as_of(current)
         return page.response(*_conditions(request))
 
     def _publish(self, request: HttpRequest, key: str) -> HttpResponseBase:

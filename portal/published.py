@@ -8,24 +8,34 @@ stamp stands still, and a page that can't be made anew is answered with its last
 import contextlib
 import gzip
 import hashlib
+import logging
 import threading
 import time
 from dataclasses import dataclass
+from datetime import datetime
 
 import brotli
 from django.conf import settings
 from django.db import Error as DatabaseError
 from django.db import close_old_connections
 from django.http import HttpResponse
+from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.http import http_date, parse_http_date, parse_http_date_safe
+from django.utils.translation import override
 
 from education.models import Article
 from intake import situation
+from portal import patience
+
+logger = logging.getLogger(__name__)
 
 # Addresses are bounded by what is published, but nothing else bounds them against a mistake.
 MOST_PAGES = 500
 OF_ONE_REQUEST = {"Content-Length", "X-Request-ID"}
+# Where a page that is up to date leaves out of when it is (templates/includes/notice.html).
+AS_OF = b"<!--as of-->"
+VALIDATORS = ("ETag", "Last-Modified")
 
 
 @dataclass(frozen=True)
@@ -34,6 +44,7 @@ class Page:
     body: bytes
     encoded: dict[str, bytes]
     headers: dict[str, str]
+    made: datetime
 
     def response(self, if_none_match: str = "", if_modified_since: str = "") -> HttpResponse:
         """Nothing but the headers for whoever has it already; the ETag goes before the date."""
@@ -47,10 +58,19 @@ class Page:
         response.encoded = self.encoded  # type: ignore[attr-defined]  # for the middleware that compresses
         return response
 
+    def saying_as_of(self, current: str) -> HttpResponse:
+        """For when it can't be made anew: it says itself of when it is. `current` is the stamp of now."""
+        unchanged = self.stamp.rsplit(" ", 1)[0] == current.rsplit(" ", 1)[0]
+        at = situation.current().as_of if unchanged else self.made
+        with override(self.headers.get("Content-Language", settings.LANGUAGE_CODE)):
+            said = render_to_string("includes/as_of.html", {"at": at}).encode()
+        headers = {name: value for name, value in self.headers.items() if name not in VALIDATORS}
+        return HttpResponse(self.body.replace(AS_OF, said, 1), headers=headers)
+
 
 _pages: dict[str, Page] = {}
 _library: tuple[float, str] = (float("-inf"), "")
-_asking = threading.Lock()
+_asking = threading.RLock()
 
 
 def stamp() -> str:
@@ -96,6 +116,7 @@ def keep(key: str, current: str, response: HttpResponse) -> Page:
         body,
         {"br": brotli.compress(body, quality=11), "gzip": gzip.compress(body, mtime=0)},
         headers,
+        timezone.now(),
     )
     if len(_pages) >= MOST_PAGES:
         _pages.clear()
@@ -121,15 +142,23 @@ def forget() -> None:
 
 
 def keep_fresh() -> None:
-    """Keep the stamp fresh from a thread of its own, so that no visitor waits for the database."""
+    """Keep the stamp fresh from a thread of its own, so that no visitor waits for the database.
+
+    The thread is the process's keeper (`portal.patience`) and so must outlive whatever goes wrong.
+    """
 
     def refresh() -> None:
-        while True:
-            time.sleep(settings.SITUATION_MAX_AGE * 0.6)
-            try:
-                situation.refresh()
-                _refresh_library(wait=True)
-            finally:
-                close_old_connections()
+        with patience.keeper():
+            while True:
+                try:
+                    # Both at once: while one of them hangs no visitor is to ask for the other.
+                    with situation.asking, _asking:
+                        situation.refresh()
+                        _refresh_library(wait=True)
+                except Exception:
+                    logger.exception("What pages show can't be kept fresh.")
+                finally:
+                    close_old_connections()
+                time.sleep(settings.SITUATION_MAX_AGE * 0.6)
 
     threading.Thread(target=refresh, name="published", daemon=True).start()

@@ -182,8 +182,16 @@ if _database["ENGINE"].endswith("sqlite3"):
 elif _database["ENGINE"].endswith("postgresql"):
     _database["CONN_MAX_AGE"] = env.int("PORTAL_CONN_MAX_AGE", 60)
     _database["CONN_HEALTH_CHECKS"] = True
-    # A page that can do without the database must not hang on it.
-    _database["OPTIONS"] = {"connect_timeout": 3, "tcp_user_timeout": 5000, **_database.get("OPTIONS", {})}
+    # A machine that is gone says nothing; commands and the message worker are to notice (portal/patience.py
+    # bounds what pages wait for).
+    _database["OPTIONS"] = {
+        "connect_timeout": 3,
+        "tcp_user_timeout": 5000,
+        "keepalives_idle": 10,
+        "keepalives_interval": 5,
+        "keepalives_count": 3,
+        **_database.get("OPTIONS", {}),
+    }
 else:
     raise ImproperlyConfigured("DATABASE_URL must name a SQLite or PostgreSQL database.")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

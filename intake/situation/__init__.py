@@ -1,4 +1,4 @@
-from intake.situation.keeping import current, is_stale, refresh
+from intake.situation.keeping import asking, current, is_stale, refresh
 from intake.situation.values import FacilityState, Line, Notice, Situation
 
-__all__ = ["FacilityState", "Line", "Notice", "Situation", "current", "is_stale", "refresh"]
+__all__ = ["FacilityState", "Line", "Notice", "Situation", "asking", "current", "is_stale", "refresh"]

@@ -39,7 +39,8 @@ class Kept:
 
 
 _kept: Kept | None = None
-_refreshing = threading.Lock()
+# Held by whoever asks the database: meanwhile the others go on with the copy that there is.
+asking = threading.RLock()
 
 
 def current() -> Situation:
@@ -54,7 +55,7 @@ def is_stale() -> bool:
 
 def refresh() -> None:
     """Ask the database now and keep the answer, for this process and, when it changed, on disk."""
-    with _refreshing:
+    with asking:
         _refresh()
 
 
@@ -63,13 +64,13 @@ def _current() -> Kept:
     if kept and time.monotonic() - kept.checked < settings.SITUATION_MAX_AGE:
         return kept
     # One thread asks; the others go on with what there is instead of waiting for a slow database.
-    acquired = _refreshing.acquire(blocking=kept is None)
+    acquired = asking.acquire(blocking=kept is None)
     if kept and not acquired:
         return kept
     try:
         return _refresh()
     finally:
-        _refreshing.release()
+        asking.release()
 
 
 def _refresh() -> Kept:
