@@ -26,6 +26,7 @@ STAFF_ONLY = (
     *("templates/admin/", "templates/intake/messages/staff_alert.txt"),
     *("templates/intake/messages/escalation.txt", "templates/intake/messages/center_changed.txt"),
     "templates/intake/messages/notice_contradicted.txt",
+    "templates/intake/messages/emergency_access.txt",
 )
 EXTRACT = ("makemessages", "--locale=es", "--no-location", "--no-obsolete", "--no-wrap")
 LOCATE = ("makemessages", "--locale=es", "--add-location=file", "--no-obsolete", "--no-wrap")

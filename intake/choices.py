@@ -248,6 +248,7 @@ class MessageKind(TextChoices):
     ESCALATION = "escalation", _("Escalation to the lead")
     CENTER_CHANGED = "center_changed", _("A center’s status changed")
     NOTICE_CONTRADICTED = "notice_contradicted", _("The notice contradicts a center")
+    EMERGENCY_ACCESS = "emergency_access", _("Opened in an emergency")
 
 
 class MessageState(TextChoices):

@@ -1,7 +1,7 @@
 """Requests as a table for other programs: what was decided and when; nothing that names or quotes anybody."""
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -41,14 +41,19 @@ def cell(value: Any) -> str:
 
 
 def lines(requests: RequestQuerySet) -> Iterator[str]:
-    """The table in pieces of some hundred lines, header first, in the order of the requests' numbers.
+    """The table in the order of the requests' numbers.
 
     Rows are read from the database while they are sent: however many there are, a piece is what is held.
     """
+    return table(COLUMNS, _rows(requests))
+
+
+def table(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> Iterator[str]:
+    """Rows as CSV in pieces of some hundred lines, header first."""
     writer = csv.writer(buffer := _Lines())
-    writer.writerow(COLUMNS)
+    writer.writerow(columns)
     buffer.text = BYTE_ORDER_MARK + buffer.text
-    for number, row in enumerate(_rows(requests), 1):
+    for number, row in enumerate(rows, 1):
         writer.writerow([cell(value) for value in row])
         if number % CHUNK == 0:
             yield buffer.take()
@@ -84,9 +89,9 @@ def _rows(requests: RequestQuerySet) -> Iterator[tuple[Any, ...]]:
     )  # fmt: skip
     for document, *columns, first in rows.iterator(chunk_size=CHUNK):
         columns[5] = " ".join(columns[5])
-        yield _reference(document), *columns, _reference(first)
+        yield reference_of(document), *columns, reference_of(first)
 
 
-def _reference(document: Any) -> str:
+def reference_of(document: Any) -> str:
     """Empty where there is no request, or where no key opens it."""
     return "" if document is None or isinstance(document, Unreadable) else document["reference"]

@@ -33,6 +33,7 @@ SUBJECTS = {
     MessageKind.ESCALATION: _("A request is escalated to the lead"),
     MessageKind.CENTER_CHANGED: _("An infusion center’s status has changed"),
     MessageKind.NOTICE_CONTRADICTED: _("The notice contradicts an infusion center’s status"),
+    MessageKind.EMERGENCY_ACCESS: _("A request was opened in an emergency"),
 }
 
 Parts = tuple[list[str], str, dict[str, Any]]
@@ -44,6 +45,9 @@ class NobodyToTell(Exception):
 
 def is_obsolete(message: OutboxMessage, now: datetime) -> bool:
     """Whether what it speaks of is no longer so."""
+    if message.kind == MessageKind.EMERGENCY_ACCESS:
+        # It was opened, whatever has become of it since.
+        return False
     request, facility = message.request, message.facility
     if request is not None:
         # Whoever promised a new call has seen the escalation; another one has a message of its own.
@@ -103,6 +107,14 @@ def _escalation(message: OutboxMessage) -> Parts:
     return _addresses(leads) or _addresses(staff), path, _about(request, request.call_at)
 
 
+def _emergency_access(message: OutboxMessage) -> Parts:
+    request = _request(message)
+    staff, leads = _working(request.queue_id), accounts_with(_with_right("assign_request"))
+    own = staff.filter(pk__in=leads.values("pk"))
+    recipients = _addresses(own) or _addresses(leads) or _addresses(staff)
+    return recipients, reverse("admin:triage-emergencies"), _about(request, request.call_at)
+
+
 def _center_changed(message: OutboxMessage) -> Parts:
     facility = _facility(message)
     depending = Request.objects.depending_on(facility)
@@ -135,6 +147,7 @@ PARTS: Mapping[MessageKind, Callable[[OutboxMessage], Parts]] = {
     MessageKind.ESCALATION: _escalation,
     MessageKind.CENTER_CHANGED: _center_changed,
     MessageKind.NOTICE_CONTRADICTED: _notice_contradicted,
+    MessageKind.EMERGENCY_ACCESS: _emergency_access,
 }
 
 

@@ -14,9 +14,10 @@ from django.utils import timezone
 
 from intake import situation
 from intake.desk.frame import frame
-from intake.models import Queue, Request, SavedFilter, StaffProfile
+from intake.models import EmergencyAccess, Queue, Request, SavedFilter, StaffProfile
 from intake.querysets import RequestQuerySet
 from intake.worded import NOW, Statement, worded
+from portal import audit
 
 
 def check_reads(request: HttpRequest) -> None:
@@ -101,11 +102,32 @@ def _text(value: str) -> Value:
     return Value(value, output_field=CharField())
 
 
-def item_or_404(among: RequestQuerySet, pk: int) -> Request:
-    item = among.select_related("queue", "claimed_by", "duplicate_of").filter(pk=pk).first()
+def item_or_404(request: HttpRequest, among: RequestQuerySet, pk: int) -> Request:
+    """A request that is there, but not `among` those, is not found either; the try is on record."""
+    item = _whole(among).filter(pk=pk).first()
     if item is None:
+        if Request.objects.filter(pk=pk).exists():
+            record_refusal(request, pk)
         raise Http404
     return item
+
+
+def seen_or_404(request: HttpRequest, pk: int) -> tuple[Request, EmergencyAccess | None]:
+    """The request to be looked at, and the emergency access by which, if it is in a queue of others."""
+    if item := _whole(readable(request)).filter(pk=pk).first():
+        return item, None
+    running = EmergencyAccess.objects.in_force(timezone.now()).filter(user=request.user.pk, request=pk)
+    if opened := running.defer("reason").first():
+        return _whole(Request.objects.all()).get(pk=pk), opened
+    return item_or_404(request, Request.objects.none(), pk), None
+
+
+def record_refusal(request: HttpRequest, pk: int) -> None:
+    audit.record("request refused", by=request.user, subject=f"request {pk}")
+
+
+def _whole(among: RequestQuerySet) -> RequestQuerySet:
+    return among.select_related("queue", "claimed_by", "duplicate_of")
 
 
 def render(request: HttpRequest, name: str, context: dict[str, Any], status: int = 200) -> TemplateResponse:

@@ -20,7 +20,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from intake import references, situation, triage
-from intake.desk import cells, finding, fragments, lanes, listing, tallies
+from intake.desk import cells, emergency, finding, fragments, lanes, listing, tallies
 from intake.desk.access import Sight, readable, render, sight
 from intake.desk.filtering import Filters, filters_of
 from intake.desk.waiting import why_none
@@ -212,6 +212,7 @@ def _search(request: HttpRequest, text: str) -> HttpResponse:
         "title": _("Found"),
         "query": text,
         "problem": found.problem,
+        "elsewhere": None if items else emergency.offer(request, text),
         "rows": shown,
         "columns": fragments.columns(is_closed=False),
         "lines": cells.lines(shown, several=len(queues) > 1),

@@ -12,10 +12,11 @@ from django.views.decorators.http import require_POST, require_safe
 
 from intake.contact import contact
 from intake.desk import household, listing, page
-from intake.desk.access import item_or_404, readable, render
+from intake.desk.access import item_or_404, readable, render, seen_or_404
 from intake.desk.action import Action
 from intake.desk.actions import ACTIONS, ENDS, offered_actions
-from intake.models import Request
+from intake.desk.emergency import oversees
+from intake.models import EmergencyAccess, Request
 from intake.services import desk, staffing
 from intake.services.errors import DeskError
 from portal import audit
@@ -23,7 +24,8 @@ from portal import audit
 
 @require_safe
 def call(request: HttpRequest, pk: int) -> HttpResponse:
-    return _page(request, item_or_404(readable(request), pk))
+    item, opened = seen_or_404(request, pk)
+    return _page(request, item, opened=opened)
 
 
 @require_POST
@@ -37,7 +39,7 @@ def act(request: HttpRequest, pk: int, action: str) -> HttpResponse:
     requests = readable(request)
     if not request.user.has_perm("intake.work_request"):
         raise PermissionDenied
-    item = item_or_404(requests.workable_by(request.user), pk)
+    item = item_or_404(request, requests.workable_by(request.user), pk)
     if not desk.is_readable(item):
         return _unreadable(request, item)
     with timezone.override(item.queue.time_zone):
@@ -56,7 +58,7 @@ def act(request: HttpRequest, pk: int, action: str) -> HttpResponse:
                 goes_on = action in ENDS and request.POST.get("then") == "next"
                 return _next_call(request, done) if goes_on else _done(request, form.item.pk, done)
     # What stands in the row now, not what stood there before the action was tried.
-    return _page(request, item_or_404(requests, pk), bound=form)
+    return _page(request, item_or_404(request, requests, pk), bound=form)
 
 
 @require_POST
@@ -66,7 +68,7 @@ def keep(request: HttpRequest, pk: int) -> HttpResponse:
         raise PermissionDenied
     kept = desk.keep(request_id=pk, by=request.user, now=timezone.now())
     if not kept:
-        item_or_404(readable(request), pk)
+        item_or_404(request, readable(request), pk)
     return JsonResponse({"seconds": int(desk.LEASE.total_seconds()) if kept else 0})
 
 
@@ -94,7 +96,13 @@ def _see_other(name: str, *arguments: Any) -> HttpResponse:
     return response
 
 
-def _page(request: HttpRequest, item: Request, bound: Action | None = None) -> HttpResponse:
+def _page(
+    request: HttpRequest,
+    item: Request,
+    bound: Action | None = None,
+    opened: EmergencyAccess | None = None,
+) -> HttpResponse:
+    """By an emergency access, `opened`, there is everything to read and nothing to do."""
     if not desk.is_readable(item):
         return _unreadable(request, item)
     now, worker = timezone.now(), staffing.worker(request.user)
@@ -103,7 +111,8 @@ def _page(request: HttpRequest, item: Request, bound: Action | None = None) -> H
     linked = list(item.duplicates.select_related("queue").order_by("id"))
     later = [one for one in linked if desk.is_readable(one)]
     for seen in [item, *later]:
-        audit.record("request viewed", by=by, subject=f"request {seen.pk}", fields=[*seen.answers, "events"])
+        viewed = "request viewed in emergency" if opened else "request viewed"
+        audit.record(viewed, by=by, subject=f"request {seen.pk}", fields=[*seen.answers, "events"])
     together = [*linked, item.duplicate_of] if item.duplicate_of else linked
     others = household.neighbours(item, together, readable(request))
     if others:
@@ -121,6 +130,8 @@ def _page(request: HttpRequest, item: Request, bound: Action | None = None) -> H
         "household": household.in_words(others, now),
         "actions": offered,
         "works": works,
+        "opened": opened,
+        "oversees": opened is None and oversees(by),
         "bound": bound,
     }
     with timezone.override(item.queue.time_zone):

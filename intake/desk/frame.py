@@ -20,6 +20,7 @@ PLACES = [
     ("triage-centers", _("Centers"), "intake.view_request"),
     ("triage-figures", _("Figures"), "intake.view_request"),
     ("triage-team", _("Team"), "intake.view_staffprofile"),
+    ("triage-accesses", _("Accesses"), "portal.view_auditentry"),
 ]
 # What the stock admin keeps, after them.
 KEPT_ELSEWHERE = [

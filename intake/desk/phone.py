@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from intake import references, situation
 from intake.choices import Channel, Door, EventKind, Status
-from intake.desk import finding, household
+from intake.desk import emergency, finding, household
 from intake.desk.access import readable, render
 from intake.desk.call_card import line_of, spelled
 from intake.forms import RequestForm
@@ -62,6 +62,7 @@ def phone(request: HttpRequest) -> HttpResponse:
     context |= {
         "query": text,
         "problem": found.problem,
+        "elsewhere": None if items else emergency.offer(request, text),
         "asked": bool(text.strip()),
         "found": household.in_words(items, timezone.now()),
         "carried": {carried: text.split(",")[0].strip()} if carried else {},

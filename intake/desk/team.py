@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from intake.choices import QUEUE_ROLES, Language, Skill
-from intake.desk import roster
+from intake.desk import emergency, roster
 from intake.desk.access import readable, render
 from intake.desk.handover import Line, line
 from intake.desk.page import name_of
@@ -254,6 +254,7 @@ def _page(
     state = _state(request, now)
     audit.record("team viewed", by=request.user, fields=LISTED)
     gives = request.user.has_perm("intake.add_temporaryrole")
+    opened = emergency.lately(request.user, now)
     context = {
         "title": _("Team"),
         **state,
@@ -261,6 +262,7 @@ def _page(
         "picked": form.cleaned_data.get("request", []) if form else [],
         "role": (role or GiveRole(by=request.user, now=now)) if gives else None,
         "report": report,
+        "opened": opened,
         "zone": timezone.localtime(now).tzname(),
     }
     refused = bool(form or role or (report and report["failed"]))

@@ -3,7 +3,21 @@
 from django.urls import path
 from django.views.generic import RedirectView
 
-from intake.desk import board, call, centers, export, figures, handover, holds, phone, profile, saved, team
+from intake.desk import (
+    accesses,
+    board,
+    call,
+    centers,
+    emergency,
+    export,
+    figures,
+    handover,
+    holds,
+    phone,
+    profile,
+    saved,
+    team,
+)
 
 urlpatterns = [
     path("triage/", board.board, name="triage"),
@@ -13,7 +27,12 @@ urlpatterns = [
     path("triage/next/", board.next_call, name="triage-next"),
     path("triage/requests/<int:pk>/", call.call, name="triage-request"),
     path("triage/requests/<int:pk>/keep/", call.keep, name="triage-keep"),
+    path("triage/requests/<int:pk>/accesses/", accesses.of_request, name="triage-request-accesses"),
     path("triage/requests/<int:pk>/<slug:action>/", call.act, name="triage-action"),
+    path("triage/accesses/", accesses.report, name="triage-accesses"),
+    path("triage/accesses.csv", accesses.export, name="triage-accesses-export"),
+    path("triage/emergency/", emergency.open_request, name="triage-emergency"),
+    path("triage/emergencies/", emergency.emergencies, name="triage-emergencies"),
     path("triage/phone/", phone.phone, name="triage-phone"),
     path("triage/phone/taken/<int:pk>/", phone.taken, name="triage-phone-taken"),
     path("triage/phone/<slug:door>/", phone.phone_form, name="triage-phone-form"),

@@ -1,3 +1,4 @@
+from intake.models.emergency import EmergencyAccess
 from intake.models.outbox import OutboxMessage, WorkerHeartbeat
 from intake.models.request import Request, RequestEvent
 from intake.models.rules import CallbackTarget, RulesetSignOff, UninterruptibleTherapy
@@ -7,6 +8,7 @@ from intake.models.staffing import SavedFilter, StaffProfile, TemporaryRole
 __all__ = [
     "CallbackTarget",
     "Closure",
+    "EmergencyAccess",
     "EmergencyNotice",
     "Facility",
     "NoticeVersion",

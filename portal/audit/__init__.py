@@ -8,7 +8,7 @@ put in or moved is found (`verify`, `manage.py verify_audit`). Rows go only by `
 from portal.audit.append_only import AppendOnly, AppendOnlyModel, AppendOnlyQuerySet
 from portal.audit.expiring import Broken, expire
 from portal.audit.rows import AuditEntry, record, record_all
-from portal.audit.sealing import renew, seal
+from portal.audit.sealing import seal
 from portal.audit.seals import AuditHead, AuditSeal
 from portal.audit.verifying import Report, is_whole, verify
 
@@ -25,7 +25,6 @@ __all__ = [
     "is_whole",
     "record",
     "record_all",
-    "renew",
     "seal",
     "verify",
 ]

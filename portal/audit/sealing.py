@@ -6,11 +6,9 @@ from django.db.models import Max
 
 from portal.audit import proofs
 from portal.audit.rows import AuditEntry
-from portal.audit.seals import AuditHead, AuditSeal, Leaf, kept, locked, next_link, prove, proved, table
+from portal.audit.seals import AuditHead, AuditSeal, Leaf, kept, locked, next_link, prove, table
 
 BATCH = 500
-# Of the numbers that stand in one statement.
-MANY = 500
 
 
 def seal(*, now: datetime) -> int:
@@ -86,20 +84,3 @@ def keep_heads(heads: list[AuditHead]) -> None:
         unique_fields=["subject"],
         update_fields=["rows", "base", "head", "proof"],
     )
-
-
-def renew() -> int:
-    """Prove seals and heads again with the newest key, so that an older one can go; return how many.
-
-    Rows need it not: a seal holds what they say. But what has no seal yet has only its own proof: seal first.
-    What no key proves stays as it is, for `verify` to find. It may be called again at any time.
-    """
-    done = 0
-    for model in (AuditSeal, AuditHead):
-        for row in table(model).order_by("pk").iterator(chunk_size=MANY):
-            old, right = row.proof, proved(row)
-            prove(row)
-            if right and row.proof != old:
-                # Not where it has grown meanwhile: then it has a new proof already.
-                done += table(model).filter(pk=row.pk, proof=old).update(proof=row.proof)
-    return done

@@ -78,6 +78,9 @@ class AuditSeal(AppendOnlyModel):
         """What its proof is of."""
         return f"{self.digest} {proofs.moment(self.expired_at)}"
 
+    def rekeyed(self) -> dict[str, str]:
+        return _rekeyed(self)
+
     def loaded(self) -> list[Leaf]:
         return load(self.leaves)
 
@@ -104,6 +107,9 @@ class AuditHead(AppendOnlyModel):
     def said(self) -> str:
         return proofs.as_text([self.subject, self.rows, self.base, self.head])
 
+    def rekeyed(self) -> dict[str, str]:
+        return _rekeyed(self)
+
 
 PURPOSES = {AuditSeal: "seal", AuditHead: "head"}
 
@@ -114,6 +120,14 @@ def proved(row: AuditSeal | AuditHead) -> bool:
 
 def prove(row: AuditSeal | AuditHead) -> None:
     row.proof = proofs.prove(PURPOSES[type(row)], row.said)
+
+
+def _rekeyed(row: AuditSeal | AuditHead) -> dict[str, str]:
+    """The proof by the newest key, where it is another; LookupError where no key proves what the row says."""
+    if not proved(row):
+        raise LookupError("No key proves this row.")
+    proof = proofs.prove(PURPOSES[type(row)], row.said)
+    return {"proof": proof} if proof != row.proof else {}
 
 
 def kept(leaves: list[Leaf]) -> str:

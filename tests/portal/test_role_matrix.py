@@ -53,6 +53,13 @@ ROWS = {
     "triage/requests/<int:pk>/": (SEES, ""),
     "triage/requests/<int:pk>/keep/": ("", DESK),
     "triage/requests/<int:pk>/<slug:action>/": ("", DESK),
+    # Who looked at a request of the own queues; and the table of all, for a breach report.
+    "triage/requests/<int:pk>/accesses/": ("LAS", ""),
+    "triage/accesses/": ("AS", ""),
+    "triage/accesses.csv": ("", "AS"),
+    # Leads back to the board: what the search offers, it offers to whoever searched.
+    "triage/emergency/": ("", SEES),
+    "triage/emergencies/": ("LAS", ""),
     "triage/phone/": (DESK, DESK),
     "triage/phone/<slug:door>/": (DESK, DESK),
     # Only whoever took the call: here nobody did.
