@@ -19,7 +19,7 @@ define install
 	fi
 endef
 
-.PHONY: run test drill lint messages install install-dev
+.PHONY: run test drill lint messages sbom install install-dev
 
 run: install
 	@$(BIN)/python -m portal.demo_keys
@@ -42,6 +42,10 @@ lint: install-dev
 messages: install-dev
 	@PORTAL_VAR=var/lint $(BIN)/python -m portal.demo_keys
 	@PORTAL_VAR=var/lint $(BIN)/python .ci/translations.py --update
+
+# After new pins: the licences and the bill of materials.
+sbom: install-dev
+	@$(BIN)/python .ci/sbom.py --update
 
 install:
 	$(call install,requirements.txt)

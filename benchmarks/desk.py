@@ -17,7 +17,7 @@ from uuid import uuid4
 
 HERE = Path(__file__).resolve().parent
 SIZES = {"1k": 1_000, "10k": 10_000, "100k": 100_000}
-HOME = Path(os.environ.get("BENCH_HOME", "/tmp/bench"))
+HOME = Path(os.environ.get("BENCH_HOME", "/tmp/bench"))  # noqa: S108  (that benchmark makes it)
 CLUSTER = f"postgres://bench@127.0.0.1:{os.environ.get('BENCH_PG_PORT', '54329')}"
 COOKIE = HOME / "portal-desk.cookie"
 SESSION = "benchdesk" + "0" * 23

@@ -1,6 +1,7 @@
 """The figures that a scraper reads: who may, what they say, and that several processes' counts add up."""
 
 import os
+import re
 import subprocess
 import sys
 from datetime import timedelta
@@ -152,6 +153,15 @@ class TestTheDesk:
             submit(phone=f"+1213555{number:04d}", email=f"{number}@example.org", danger_signs=["breathing"])
         with django_assert_num_queries(7):
             scrape(client)
+
+
+def test_the_page_for_whoever_is_on_call_names_each_figure_and_no_other(client):
+    submit(danger_signs=["breathing"])
+    outbox.beat(now=MORNING)
+    client.get("/help/")
+    families = {family.name for family in text_string_to_metric_families(scrape(client).content.decode())}
+    named = re.findall(r"\bportal_[a-z_]+", (ROOT / "docs" / "watching.md").read_text())
+    assert {name.removesuffix("_total") for name in named} == families
 
 
 def test_the_page_answers_while_the_database_is_away(client):
