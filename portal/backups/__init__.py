@@ -1,0 +1,1 @@
+"""Backups: the whole database in one file with a manifest, and the way back with checks."""
