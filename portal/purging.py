@@ -8,6 +8,7 @@ from typing import Any
 from axes.models import AccessAttempt, AccessFailureLog, AccessLog
 from django.contrib.sessions.models import Session
 from django.db import connection, models
+from django.db.models import Sum
 
 from intake.services import purging
 from portal import audit
@@ -15,6 +16,8 @@ from portal import audit
 # Rows of one statement, where they are small.
 BATCH = 1000
 SIGN_INS_KEPT = timedelta(days=365)
+# Six years, with their leap days.
+AUDIT_KEPT = timedelta(days=2192)
 DAY = timedelta(hours=23)
 # How much the message worker purges at a time: its messages must not wait.
 BATCHES_A_TURN = 5
@@ -32,6 +35,8 @@ def due(now: datetime) -> Counter[str]:
     found["messages"] = purging.messages_due(now=now)
     for name, rows in _spent(now).items():
         found[name] = rows.count()
+    expiring = audit.AuditSeal.objects.filter(expired_at=None, newest__lt=_audit_before(now))
+    found["audit rows"] = expiring.aggregate(rows=Sum("rows"))["rows"] or 0
     return +found
 
 
@@ -45,18 +50,22 @@ def purge(
     """
     _overwrite_what_goes()
     gone: Counter[str] = Counter()
-    finished = False
+    end = [UNFINISHED]
     try:
-        finished = _batches(gone, by, now, most, progress)
+        if _batches(gone, by, now, most, progress):
+            end = []
+    except Exception as error:
+        end = [f"failed: {type(error).__name__}"]
+        raise
     finally:
         counts = [f"{what}: {number}" for what, number in sorted(gone.items())]
-        audit.record("purged", by=by, subject=SUBJECT, fields=counts if finished else [*counts, UNFINISHED])
+        audit.record("purged", by=by, subject=SUBJECT, fields=[*counts, *end])
     _forget_the_journal()
     return gone
 
 
 def purge_daily(now: datetime) -> None:
-    """Purge a little where nobody has finished it today."""
+    """Purge a little where nobody has finished it today. What failed is tried again tomorrow."""
     last = audit.AuditEntry.objects.filter(subject=SUBJECT, at__gt=now - DAY).first()
     if last is None or UNFINISHED in last.fields:
         purge(by="portal", now=now, most=BATCHES_A_TURN)
@@ -89,7 +98,18 @@ def _parts(now: datetime) -> dict[str, Batch]:
     def spent(name: str) -> Batch:
         return lambda by, now: +Counter({name: _delete_some(_spent(now)[name])})
 
-    return {"requests": requests, "messages": messages} | {name: spent(name) for name in _spent(now)}
+    def audit_rows(by: Any, now: datetime) -> Counter[str]:
+        return +Counter({"audit rows": audit.expire(before=_audit_before(now), by=by, now=now)})
+
+    parts = {"requests": requests, "messages": messages} | {name: spent(name) for name in _spent(now)}
+    # The last: a trail that doesn't verify doesn't expire, and keeps nothing else.
+    return {**parts, "audit rows": audit_rows}
+
+
+def _audit_before(now: datetime) -> datetime:
+    """Whoever must keep a request must be able to say who saw it."""
+    held_since = purging.oldest_on_hold()
+    return min(now - AUDIT_KEPT, held_since or now)
 
 
 def _spent(now: datetime) -> dict[str, models.QuerySet[Any]]:

@@ -14,8 +14,10 @@ from django.apps import apps
 from django.db import models, transaction
 from django.db.models import Value
 from django.db.models.functions import Cast
+from django.utils import timezone
 
-from portal import crypto
+from portal import audit, crypto
+from portal.audit import proofs, seals
 
 # Rows that are locked together: somebody who needs one of them waits for so many.
 BATCH = 50
@@ -65,6 +67,7 @@ def check(progress: Progress = lambda name, number, of: None) -> Found:
     found = Found()
     for table, numbers in _batches(progress):
         _look(table, numbers, found, write=False)
+    found.behind += _proofs_behind()
     return found
 
 
@@ -81,7 +84,26 @@ def rotate(progress: Progress = lambda name, number, of: None) -> Found:
         for number in set(numbers) - done:
             with transaction.atomic():
                 _look(table, [number], found, write=True)
+    while audit.seal(now=timezone.now()):
+        pass
+    found.behind += audit.renew()
     return found
+
+
+def _proofs_behind() -> int:
+    """How many proofs of the audit trail only an older key verifies."""
+    behind = 0
+    for model in (audit.AuditSeal, audit.AuditHead):
+        rows = seals.table(model)
+        for row in (rows.defer("leaves") if model is audit.AuditSeal else rows).iterator():
+            proof, right = row.proof, seals.proved(row)
+            seals.prove(row)
+            behind += right and row.proof != proof
+    for entry in seals.table(audit.AuditEntry).filter(seal=None).exclude(proof="").iterator():
+        nonce, said = entry.proof[: proofs.NONCE], proofs.words_of(entry)
+        newest = nonce + proofs.prove("row", nonce + said)[: proofs.PROOF - proofs.NONCE]
+        behind += newest != entry.proof and proofs.is_of_row(entry.proof, said)
+    return behind
 
 
 def _batches(progress: Progress) -> Iterator[tuple[Table, list[Any]]]:

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Min
 
 from intake.choices import MessageState
 from intake.models import OutboxMessage, Request
@@ -29,6 +30,17 @@ def requests_due(*, now: datetime) -> Counter[str]:
 
 def requests_on_hold() -> int:
     return Request.objects.on_legal_hold().count()
+
+
+def oldest_on_hold() -> datetime | None:
+    """When the first of the requests arrived that are on legal hold, or linked with one that is."""
+    held = Request.objects.on_legal_hold().order_by()
+    arrivals = held.aggregate(
+        own=Min("submitted_at"),
+        first=Min("duplicate_of__submitted_at"),
+        later=Min("duplicates__submitted_at"),
+    )
+    return min(filter(None, arrivals.values()), default=None)
 
 
 def purge_requests(*, by: Any, now: datetime) -> Counter[str]:

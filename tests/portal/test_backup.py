@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tarfile
 import threading
+from secrets import token_urlsafe
 
 import pytest
 from django.conf import settings as django_settings
@@ -201,9 +202,9 @@ def test_without_the_key_it_says_so(tmp_path, other):
     submit()
     call_command("backup", str(tmp_path / "one.backup"), verbosity=0)
     keys = {
-        "PORTAL_SECRET_KEY": "s" * 50,
+        "PORTAL_SECRET_KEY": token_urlsafe(48),
         "PORTAL_KEYS": Fernet.generate_key().decode(),
-        "PORTAL_HASH_KEYS": "h" * 40,
+        "PORTAL_HASH_KEYS": token_urlsafe(48),
         "PORTAL_HOSTS": "portal.example",
     }
     done = restore(tmp_path / "one.backup", other, **keys)

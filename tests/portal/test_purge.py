@@ -8,12 +8,13 @@ from pathlib import Path
 import pytest
 import time_machine
 from django.contrib.sessions.models import Session
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.db import connection, connections
 
 from intake.choices import Disposition, Door
 from intake.models import OutboxMessage, Request
 from intake.services import desk, purging
+from portal import audit
 from portal.audit import AuditEntry
 from tests.intake.requests import MORNING, answers, submit
 
@@ -262,3 +263,48 @@ def test_nothing_of_the_person_remains_anywhere(lead, client, sign_in):
     assert first.submission_key.hex not in after
     # What staff did stays on record, and names nobody.
     assert AuditEntry.objects.filter(subject=f"request {first.pk}", action="request viewed").exists()
+
+
+@pytest.mark.django_db
+def test_audit_rows_go_after_six_years_and_the_trail_stays_whole(lead):
+    with time_machine.travel(MORNING, tick=False):
+        audit.record("request viewed", by=lead, subject="request 1")
+    sealed(MORNING)
+    purge(MORNING + timedelta(days=2191))
+    assert AuditEntry.objects.filter(subject="request 1").exists()
+    said = purge(MORNING + timedelta(days=2193), "--dry-run")
+    assert "audit rows:" in said
+    purge(MORNING + timedelta(days=2193))
+    assert not AuditEntry.objects.filter(subject="request 1").exists()
+    assert audit.verify().wrong == 0
+
+
+@pytest.mark.django_db
+def test_who_saw_a_request_on_hold_is_kept_with_it(lead):
+    first, later = submit(email="a@example.org").request, submit(now=MORNING + timedelta(hours=1)).request
+    with time_machine.travel(MORNING + timedelta(minutes=1), tick=False):
+        audit.record("request viewed", by=lead, subject=f"request {first.pk}")
+        desk.set_hold(request_id=later.pk, reason="court", by=lead, now=MORNING)
+    sealed(MORNING)
+    purge(MORNING + timedelta(days=3000))
+    assert AuditEntry.objects.filter(subject=f"request {first.pk}").exists()
+
+
+@pytest.mark.django_db
+def test_an_audit_trail_that_was_tampered_with_stays_and_holds_up_nothing_else(lead):
+    item = closed(lead, Door.NEW)
+    with time_machine.travel(MORNING, tick=False):
+        audit.record("request viewed", by=lead, subject=f"request {item.pk}")
+    sealed(MORNING)
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE portal_auditentry SET actor = 'nobody'")
+    with pytest.raises(CommandError, match="audit rows were kept"):
+        purge(MORNING + timedelta(days=3000))
+    assert left() == set()
+    run = AuditEntry.objects.filter(action="purged").get()
+    assert run.fields == ["new-patient requests: 1", "failed: Broken"]
+
+
+def sealed(now):
+    while audit.seal(now=now):
+        pass

@@ -1,11 +1,12 @@
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management import BaseCommand
+from django.core.management import BaseCommand, CommandError
 from django.utils import timezone
 
 from intake.services.purging import requests_on_hold
 from portal import purging
+from portal.audit import Broken
 
 
 class Command(BaseCommand):
@@ -25,7 +26,10 @@ class Command(BaseCommand):
         if dry_run:
             counts, verb = purging.due(now), "would go"
         else:
-            counts, verb = purging.purge(by="purge", now=now, progress=self._progress), "went"
+            try:
+                counts, verb = purging.purge(by="purge", now=now, progress=self._progress), "went"
+            except Broken as error:
+                raise CommandError(f"The audit rows were kept: {error}") from error
         for what, number in sorted(counts.items()):
             self.stdout.write(f"{what}: {number} {verb}")
         if not counts:

@@ -27,20 +27,20 @@ class Command(BaseCommand):
         if not check:
             done = rotation.rotate(self._progress("rotating"))
             audit.record("keys rotated", by="rotate_keys", fields=[f"rows: {done.behind}"])
-            self.stdout.write(f"{done.behind} of {done.looked_at} rows brought under the newest keys.")
+            self.stdout.write(f"{done.behind} rows brought under the newest keys.")
         # Looked at once more from the start: another process may have used an older key meanwhile.
         found = rotation.check(self._progress("checking"))
         self._say_unreadable(found)
         if found.behind:
             raise CommandError(
-                f"{found.behind} of {found.looked_at} rows need an older key: keep the older keys. "
+                f"{found.behind} rows need an older key: keep the older keys. "
                 + (
                     "Run rotate_keys without --check."
                     if check
                     else "Is every process started anew with the new key first? Then run this again."
                 )
             )
-        self.stdout.write(f"{found.looked_at} rows checked: none needs an older key.")
+        self.stdout.write(f"{found.looked_at} rows and the audit trail checked: none needs an older key.")
         if len(settings.PORTAL_KEYS) > 1 or len(settings.PORTAL_HASH_KEYS) > 1:
             self.stdout.write("The older keys can be removed. Keep them as long as backups that need them.")
         if found.unreadable:
