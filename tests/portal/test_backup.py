@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import stat
 import subprocess
 import sys
@@ -154,7 +155,9 @@ def test_the_file_is_its_owner_s_alone_and_names_nobody(tmp_path, staff, client,
         dump = tar.extractfile("database").read()
     if connection.vendor == "postgresql":
         # Compressed, it would hide everything.
-        dump += subprocess.run(["pg_restore", "--file=-"], input=dump, capture_output=True, check=True).stdout
+        dump += subprocess.run(
+            [str(shutil.which("pg_restore")), "--file=-"], input=dump, capture_output=True, check=True
+        ).stdout
         assert item.request.phone_hash.encode() in dump
     assert manifest["rows"]["intake_request"] == 1
     for trace in ("Quorvath", "sentinel", item.reference, client.session.session_key):
