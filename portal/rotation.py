@@ -67,7 +67,7 @@ def check(progress: Progress = lambda name, number, of: None) -> Found:
     found = Found()
     for table, numbers in _batches(progress):
         _look(table, numbers, found, write=False)
-    found.behind += _proofs_behind()
+    found.behind += _unsealed_behind()
     return found
 
 
@@ -78,27 +78,20 @@ def rotate(progress: Progress = lambda name, number, of: None) -> Found:
     a circle of waiting: rows that somebody is at come afterwards, one by one.
     """
     found = Found()
+    while audit.seal(now=timezone.now()):
+        pass
     for table, numbers in _batches(progress):
         with transaction.atomic():
             done = _look(table, numbers, found, write=True, skip_locked=True)
         for number in set(numbers) - done:
             with transaction.atomic():
                 _look(table, [number], found, write=True)
-    while audit.seal(now=timezone.now()):
-        pass
-    found.behind += audit.renew()
     return found
 
 
-def _proofs_behind() -> int:
-    """How many proofs of the audit trail only an older key verifies."""
+def _unsealed_behind() -> int:
+    """How many audit rows that wait for their seal only an older key proves; under a seal they need none."""
     behind = 0
-    for model in (audit.AuditSeal, audit.AuditHead):
-        rows = seals.table(model)
-        for row in (rows.defer("leaves") if model is audit.AuditSeal else rows).iterator():
-            proof, right = row.proof, seals.proved(row)
-            seals.prove(row)
-            behind += right and row.proof != proof
     for entry in seals.table(audit.AuditEntry).filter(seal=None).exclude(proof="").iterator():
         nonce, said = entry.proof[: proofs.NONCE], proofs.words_of(entry)
         newest = nonce + proofs.prove("row", nonce + said)[: proofs.PROOF - proofs.NONCE]
