@@ -1,5 +1,6 @@
 """Accounts with their second factor, and the audit trail."""
 
+from contextlib import suppress
 from typing import Any
 
 from django import forms
@@ -8,6 +9,7 @@ from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.models import Group
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
@@ -16,7 +18,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
+from intake import references
 from intake.admin.auditing import AuditedAdmin
+from intake.models import Request
 from portal import accounts, audit
 from portal.models import AuditEntry, User
 
@@ -145,18 +149,64 @@ class RoleAdmin(AuditedAdmin, GroupAdmin):
         return super().formfield_for_manytomany(db_field, request, widget=CHECKBOXES, **kwargs)
 
 
+# Among so many of the newest rows every action is found that matters; all of them would be read each time.
+LATELY = 20_000
+
+
+class AccountFilter(admin.SimpleListFilter):
+    title = gettext_lazy("account")
+    parameter_name = "account"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        staff = User.objects.filter(is_staff=True).order_by("username").values_list("pk", "username")
+        return [("none", _("No account: the public, commands, the portal"))] + [
+            (str(pk), username) for pk, username in staff
+        ]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[AuditEntry]) -> QuerySet[AuditEntry]:
+        value = self.value()
+        if value == "none":
+            return queryset.filter(actor_id=None)
+        return queryset.filter(actor_id=int(value)) if value in dict(self.lookup_choices) else queryset
+
+
+class ActionFilter(admin.SimpleListFilter):
+    title = gettext_lazy("action")
+    parameter_name = "did"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        lately = AuditEntry.objects.order_by("-id").values_list("action", flat=True)[:LATELY]
+        return [(action, action) for action in sorted(set(lately.iterator()))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[AuditEntry]) -> QuerySet[AuditEntry]:
+        return queryset.filter(action=self.value()) if self.value() else queryset
+
+
 @admin.register(AuditEntry)
 class AuditEntryAdmin(admin.ModelAdmin):
     """Who saw or changed what: to be read, and by nobody to be changed."""
 
     list_display = ("at", "actor", "action", "subject", "field_names")
     list_display_links = None
-    search_fields = ("actor", "action", "subject")
-    search_help_text = gettext_lazy("An account’s name, an action, or a subject such as “request 12”.")
+    list_filter = ("at", AccountFilter, ActionFilter)
+    # Any, for the box to show; what is searched for, `get_search_results` says.
+    search_fields = ("subject",)
+    search_help_text = gettext_lazy("A request’s reference, or a subject such as “request 12”.")
     date_hierarchy = "at"
     list_per_page = 100
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[AuditEntry], search_term: str
+    ) -> tuple[QuerySet[AuditEntry], bool]:
+        """By the subject as it stands, which an index finds among millions, or by a request's reference."""
+        term = search_term.strip()
+        subjects = [term]
+        with suppress(references.WrongReference):
+            found = Request.objects.readable_by(request.user).by_reference(references.parse(term))
+            subjects += [str(one) for one in found.only("pk")]
+        return (queryset.filter(subject__in=subjects) if term else queryset), False
 
     @admin.display(description=gettext_lazy("fields"))
     def field_names(self, entry: AuditEntry) -> str:

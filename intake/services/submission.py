@@ -15,7 +15,7 @@ from intake.models import Request, RequestEvent
 from intake.querysets import DUPLICATE_WINDOW
 from intake.services import assessing, outbox, promises
 from intake.services.circles import was_in_a_circle
-from portal import limits
+from portal import audit, limits
 from portal.crypto import Unreadable, keyed_hashes
 
 # What was asked, with which words: kept with each request, so that a consent can be read as it was given.
@@ -171,6 +171,10 @@ def _submit(
         alerts = [first] if first.queue_id == request.queue_id else [first, request]
         alerts = alerts if news else []
     RequestEvent.objects.bulk_create(events)
+    rows = [("request submitted", str(request), [*answers, "events"])]
+    if first:
+        rows.append(("request linked", str(first), [*promises.FIELDS, "needs_pharmacist", "events"]))
+    audit.record_each(rows, by=by or "public")
     outbox.announce(request, alerts=alerts, page_language=language, now=now)
     if counted:
         # Last, because everybody behind the same address waits for this row until the transaction ends.

@@ -7,7 +7,7 @@ put in or moved is found (`verify`, `manage.py verify_audit`). Rows go only by `
 
 from portal.audit.append_only import AppendOnly, AppendOnlyModel, AppendOnlyQuerySet
 from portal.audit.expiring import Broken, expire
-from portal.audit.rows import AuditEntry, record, record_all
+from portal.audit.rows import AuditEntry, record, record_all, record_each
 from portal.audit.sealing import seal
 from portal.audit.seals import AuditHead, AuditSeal
 from portal.audit.verifying import Report, is_whole, verify
@@ -25,6 +25,7 @@ __all__ = [
     "is_whole",
     "record",
     "record_all",
+    "record_each",
     "seal",
     "verify",
 ]

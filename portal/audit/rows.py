@@ -58,7 +58,12 @@ def record(action: str, *, by: Any, subject: str = "", fields: Iterable[str] = (
 def record_all(action: str, *, by: Any, subjects: Iterable[str], fields: Iterable[str] = ()) -> None:
     """Add a row for each of `subjects`, as `record` would, in one statement."""
     names = list(fields)
-    AuditEntry.objects.bulk_create([_entry(action, by, subject, names) for subject in subjects])
+    record_each(((action, subject, names) for subject in subjects), by=by)
+
+
+def record_each(rows: Iterable[tuple[str, str, Iterable[str]]], *, by: Any) -> None:
+    """Add rows of (action, subject, fields), as `record` would, in one statement."""
+    AuditEntry.objects.bulk_create([_entry(action, by, subject, fields) for action, subject, fields in rows])
 
 
 def _entry(action: str, by: Any, subject: str, fields: Iterable[str]) -> AuditEntry:

@@ -79,4 +79,4 @@ def test_each_look_is_audited_without_values():
 def test_a_wrong_or_unknown_reference_is_said_clearly(typed, words):
     with pytest.raises(CommandError, match=words):
         show(typed, "--json")
-    assert not AuditEntry.objects.exists()
+    assert not AuditEntry.objects.filter(action="request shown").exists()

@@ -52,7 +52,10 @@ def _link(first: Work, later: Work, note: str) -> Request:
     )
     later.let_go()
     later.request.duplicate_of = first.request
+    moved = list(later.request.duplicates.values_list("pk", flat=True))
     later.request.duplicates.update(duplicate_of=first.request)
+    subjects = [f"request {pk}" for pk in moved]
+    audit.record_all("request linked", by=later.by, subjects=subjects, fields=["duplicate_of"])
     first.happened(
         EventKind.DUPLICATE_LINKED, before, first.request.priority, note or later.request.reference
     )
