@@ -106,7 +106,8 @@ def _message(record: logging.LogRecord) -> str:
     if record.name.partition(".")[0] in TRUSTED:
         return redacted(record.getMessage())
     # A constant with places to fill; without any to fill it may have been filled already.
-    return PLACEHOLDER.sub("…", record.msg) if record.args and isinstance(record.msg, str) else ""
+    wording = PLACEHOLDER.sub("…", record.msg) if record.args and isinstance(record.msg, str) else ""
+    return wording if re.search(r"\w", wording) else ""
 
 
 def _of_request(record: logging.LogRecord) -> dict[str, Any]:

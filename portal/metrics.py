@@ -12,7 +12,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.db import Error as DatabaseError
-from django.db.models import Count, Q
+from django.db.models import Count, Max, Q
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
@@ -22,7 +22,7 @@ from prometheus_client.registry import CollectorRegistry
 
 from intake.choices import Channel, Door, EventKind, MessageState, Outcome, Priority, Status
 from intake.models import OutboxMessage, Queue, Request, RequestEvent, WorkerHeartbeat
-from portal import counting
+from portal import audit, counting, purging
 
 ADDRESS = "/metrics"
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
@@ -41,7 +41,7 @@ def metrics(request: HttpRequest) -> HttpResponse:
 
 
 class Figures(CollectorRegistry):
-    """What the database says at `now`, in seven queries however much it holds."""
+    """What the database says at `now`, in nine queries however much it holds."""
 
     def __init__(self, now: datetime) -> None:
         super().__init__()
@@ -49,7 +49,7 @@ class Figures(CollectorRegistry):
 
     def collect(self) -> Iterator[Gauge]:
         try:
-            found = [*self._requests(), *self._arrivals(), *self._outbox(), *self._house()]
+            found = [*self._requests(), *self._arrivals(), *self._outbox(), *self._house(), *self._trail()]
         except DatabaseError:
             found = []
         yield _single("portal_database_up", "1 while the database answers", bool(found))
@@ -139,6 +139,17 @@ class Figures(CollectorRegistry):
             )
         sessions = Session.objects.filter(expire_date__gt=self.now).count()
         yield _single("portal_sessions", "Sessions that have not run out", sessions)
+
+    def _trail(self) -> Iterator[Gauge]:
+        waiting = audit.AuditEntry.objects.filter(seal=None).order_by("id").values_list("at", flat=True)
+        yield _single(
+            "portal_audit_unsealed_seconds",
+            "Age of the oldest audit row without a seal",
+            self._age(waiting.first()),
+        )
+        purges = audit.AuditEntry.objects.filter(subject=purging.SUBJECT)
+        if last := purges.aggregate(last=Max("at"))["last"]:
+            yield _single("portal_purge_seconds", "Since the last purge", self._age(last))
 
     def _age(self, since: datetime | None) -> float:
         return max(0.0, (self.now - since).total_seconds()) if since else 0.0

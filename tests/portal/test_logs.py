@@ -53,6 +53,7 @@ def test_of_other_loggers_only_the_wording_is_told_never_what_is_filled_in(logge
     said = logs.fields_of(record(logger, "Forbidden (%s): %r %(x)d", SENTINEL, SENTINEL))
     assert said["message"] == "Forbidden (…): … …"
     assert said["at"].startswith("lib/mod.py:7")
+    assert logs.fields_of(record(logger, "%s: %s", SENTINEL, SENTINEL))["message"] == ""
     # Filled in by whoever wrote it: nobody can tell what it holds.
     assert logs.fields_of(record(logger, f"Invalid {SENTINEL}"))["message"] == ""
     assert logs.fields_of(record(logger, ValueError(SENTINEL)))["message"] == ""

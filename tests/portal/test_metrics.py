@@ -16,7 +16,7 @@ from intake.choices import Door
 from intake.models import Queue
 from intake.services import desk, outbox
 from intake.services.outbox import Taken
-from portal import watching
+from portal import audit, purging, watching
 from portal.demo_keys import ROOT
 from tests.intake.requests import MORNING, submit
 
@@ -140,24 +140,37 @@ class TestTheDesk:
         sign_in(Client(), staff("lead"))
         assert figure(client, "portal_sessions") == before + 1
 
+    def test_the_audit_trail_and_the_purge(self, client):
+        found = figures(client)
+        assert found[("portal_audit_unsealed_seconds",)] == 0
+        assert ("portal_purge_seconds",) not in found
+        with time_machine.travel(MORNING, tick=False):
+            audit.record("seen", by="test")
+            purging.purge(by="test", now=MORNING)
+        found = figures(client)
+        assert found[("portal_audit_unsealed_seconds",)] == found[("portal_purge_seconds",)] == 3 * 3600
+        audit.seal(now=MORNING)
+        assert figure(client, "portal_audit_unsealed_seconds") == 0
+
     def test_nothing_that_was_said_stands_there(self, client):
         submit(last_name="Quorvath", email="zyx@example.org", notes="sentinel", danger_signs=["breathing"])
         page = scrape(client).content.decode().lower()
         assert not [word for word in ("quorvath", "zyx", "sentinel", "5550142", "rivera") if word in page]
 
     def test_as_few_queries_however_much_there_is(self, client, django_assert_num_queries):
-        # queues, what waits, what arrived, calls, outbox, the worker's sign of life, sessions
-        with django_assert_num_queries(7):
+        # queues, what waits, what arrived, calls, outbox, the worker's sign of life, sessions, audit, purge
+        with django_assert_num_queries(9):
             scrape(client)
         for number in range(30):
             submit(phone=f"+1213555{number:04d}", email=f"{number}@example.org", danger_signs=["breathing"])
-        with django_assert_num_queries(7):
+        with django_assert_num_queries(9):
             scrape(client)
 
 
 def test_the_page_for_whoever_is_on_call_names_each_figure_and_no_other(client):
     submit(danger_signs=["breathing"])
     outbox.beat(now=MORNING)
+    purging.purge(by="test", now=MORNING)
     client.get("/help/")
     families = {family.name for family in text_string_to_metric_families(scrape(client).content.decode())}
     named = re.findall(r"\bportal_[a-z_]+", (ROOT / "docs" / "watching.md").read_text())

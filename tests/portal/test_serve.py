@@ -215,3 +215,15 @@ def test_production_is_served_elsewhere_only_behind_a_proxy(settings: Any) -> No
         serve._refuse_plain_http("0.0.0.0")
     settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     serve._refuse_plain_http("0.0.0.0")
+
+
+def test_processes_count_together_from_nothing_and_each_port_for_itself(
+    settings: Any, tmp_path: Path
+) -> None:
+    settings.VAR = tmp_path
+    folder, other = serve._counts(8001), serve._counts(8002)
+    for place in (folder, other):
+        (place / "counter_1.db").touch()
+    assert serve._counts(8001) == folder
+    assert [list(place.iterdir()) for place in (folder, other)] == [[], [other / "counter_1.db"]]
+    assert folder.stat().st_mode & 0o077 == 0
