@@ -75,8 +75,11 @@ def release(when: When, role: str = "frontdesk") -> Step:
     return Step(when, role, lambda clock, **how: desk.release(**how))
 
 
-def call(when: When, outcome: Outcome, note: str = "", role: str = "frontdesk") -> Step:
-    return Step(when, role, lambda clock, **how: desk.log_outreach(outcome=outcome, note=note, **how))
+def call(
+    when: When, outcome: Outcome, note: str = "", role: str = "frontdesk", all_the_same: bool = False
+) -> Step:
+    what: dict[str, Any] = {"outcome": outcome, "note": note, "all_the_same": all_the_same}
+    return Step(when, role, lambda clock, **how: desk.log_outreach(**what, **how))
 
 
 def follow_up(

@@ -130,7 +130,7 @@ SAME_DAY = (
         "danger_signs": ["mild_reaction"], "therapy": "IVIG", "language": "ru", "voicemail_ok": "no",
         "fire_affected": "no",
     }, (
-        call(250, Outcome.LEFT_VOICEMAIL, "The machine picked up before I saw her wish.", "pharmacist"),
+        call(250, Outcome.LEFT_VOICEMAIL, "The machine picked up before I saw her wish.", "pharmacist", True),
         follow_up(248, 90, WaitingOn.PATIENT, "", "pharmacist"),
     )),
     Story(NEW, 3 * HOURS, "Theo Mockup", {

@@ -132,7 +132,7 @@ class LogVoicemailIncident(Action):
     note = note_field()
 
     def serve(self, **arguments: Any) -> Request:
-        return desk.log_outreach(outcome=Outcome.LEFT_VOICEMAIL, **arguments)
+        return desk.log_outreach(outcome=Outcome.LEFT_VOICEMAIL, all_the_same=True, **arguments)
 
     @property
     def is_offered(self) -> bool:

@@ -11,6 +11,7 @@ from django.db import IntegrityError, OperationalError, connection, transaction
 
 from intake import hours, lookup, references, situation, triage
 from intake.choices import Channel, Door, EventKind, Language, Priority, Status
+from intake.consents import FORM_VERSION
 from intake.models import Request, RequestEvent
 from intake.querysets import DUPLICATE_WINDOW
 from intake.services import assessing, outbox, promises
@@ -18,8 +19,6 @@ from intake.services.circles import was_in_a_circle
 from portal import audit, limits
 from portal.crypto import Unreadable, keyed_hashes
 
-# What was asked, with which words: kept with each request, so that a consent can be read as it was given.
-FORM_VERSION = "2026-11"
 # A reference is one of 148 million; more than a few collisions in a row mean something else is wrong.
 TRIES = 5
 

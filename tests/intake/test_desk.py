@@ -83,25 +83,42 @@ def test_the_same_outcome_within_seconds_is_one_attempt(item, ann):
     assert kinds(item).count("outreach") == 3
 
 
-@pytest.mark.parametrize(("voicemail_ok", "incident"), [("no", True), (None, False), ("yes", False)])
-def test_a_voicemail_against_the_patient_s_word_is_an_incident(ann, voicemail_ok, incident):
-    item = submit(voicemail_ok=voicemail_ok).request
-    do(desk.log_outreach, item, ann, outcome=Outcome.LEFT_VOICEMAIL)
-    assert (EventKind.INCIDENT in kinds(item)) is incident
+@pytest.mark.parametrize(
+    ("outcome", "given", "incident"),
+    [
+        (Outcome.LEFT_VOICEMAIL, {"voicemail_ok": "no"}, "voicemail_refused"),
+        (Outcome.TEXT_SENT, {"text_ok": None}, "text_without_consent"),
+    ],
+)
+def test_nothing_is_left_or_sent_against_the_patient_s_word(ann, outcome, given, incident):
+    item = submit(**given).request
+    with pytest.raises(DeskError):
+        do(desk.log_outreach, item, ann, outcome=outcome)
+    assert kinds(item) == ["submitted"]
+    # What has been done all the same is not kept quiet.
+    do(desk.log_outreach, item, ann, outcome=outcome, all_the_same=True)
+    assert item.events.last().to_value == incident
+
+
+@pytest.mark.parametrize(
+    ("outcome", "given"),
+    [
+        (Outcome.LEFT_VOICEMAIL, {"voicemail_ok": None}),
+        (Outcome.LEFT_VOICEMAIL, {"voicemail_ok": "yes"}),
+        (Outcome.TEXT_SENT, {"text_ok": True}),
+    ],
+)
+def test_what_was_agreed_is_no_incident(ann, outcome, given):
+    item = submit(**given).request
+    do(desk.log_outreach, item, ann, outcome=outcome, all_the_same=True)
+    assert kinds(item)[-1] == EventKind.OUTREACH
 
 
 def test_what_was_refused_in_a_later_request_counts_too(ann):
     first = submit(evacuated="yes", voicemail_ok="yes").request
     submit(evacuated="yes", voicemail_ok="no")
-    do(desk.log_outreach, first, ann, outcome=Outcome.LEFT_VOICEMAIL)
-    assert first.events.last().to_value == "voicemail_refused"
-
-
-@pytest.mark.parametrize(("text_ok", "incident"), [(None, True), (True, False)])
-def test_a_text_without_consent_is_an_incident(ann, text_ok, incident):
-    item = submit(text_ok=text_ok).request
-    do(desk.log_outreach, item, ann, outcome=Outcome.TEXT_SENT)
-    assert (item.events.last().to_value == "text_without_consent") is incident
+    with pytest.raises(DeskError):
+        do(desk.log_outreach, first, ann, outcome=Outcome.LEFT_VOICEMAIL)
 
 
 def test_a_follow_up_ends_the_claim_and_moves_the_call(item, ann):

@@ -126,7 +126,7 @@ def test_everything_that_happened_in_order(desk_client, ann):
         action(request_id=item.pk, by=ann, now=MORNING + timedelta(minutes=minutes), **arguments)
 
     act(desk.claim, 1)
-    act(desk.log_outreach, 2, outcome=Outcome.LEFT_VOICEMAIL, note="Sorry.")
+    act(desk.log_outreach, 2, outcome=Outcome.LEFT_VOICEMAIL, note="Sorry.", all_the_same=True)
     act(desk.change_priority, 3, priority=Priority.URGENT)
     act(desk.reroute, 4, queue=Queue.objects.get(slug="new-patients"))
     act(desk.set_follow_up, 5, at=MORNING + timedelta(days=1), waiting_on=WaitingOn.PAYER)

@@ -79,7 +79,7 @@ def test_centers_incidents_and_the_day_in_numbers(lead_client, lead):
     now = timezone.now()
     Facility.objects.filter(slug="infusion-center-2").update(status="closed", note="No power")
     item = submit(now=now, voicemail_ok="no").request
-    desk.log_outreach(request_id=item.pk, outcome=Outcome.LEFT_VOICEMAIL, by=lead, now=now)
+    desk.log_outreach(request_id=item.pk, outcome=Outcome.LEFT_VOICEMAIL, all_the_same=True, by=lead, now=now)
 
     _own, response = sheet(lead_client)
     html = response.content.decode()

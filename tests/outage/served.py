@@ -63,8 +63,10 @@ class Served:
         if not (var / "static").exists():
             shutil.copytree(settings.STATIC_ROOT, var / "static")
 
-    def manage(self, *arguments: str) -> None:
-        subprocess.run(self._manage(*arguments), cwd=ROOT, env=self.env, check=True, capture_output=True)
+    def manage(self, *arguments: str) -> str:
+        env = {name: value for name, value in self.env.items() if name != "PORT"}
+        command = self._manage(*arguments)
+        return subprocess.run(command, cwd=ROOT, env=env, check=True, capture_output=True, text=True).stdout
 
     def start(self) -> "Served":
         with self.log.open("w") as log:
