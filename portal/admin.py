@@ -7,12 +7,9 @@ from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.models import Group
-from django.core.exceptions import PermissionDenied
-from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
-from django.template.response import TemplateResponse
+from django.shortcuts import redirect
 from django.urls import path
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -21,7 +18,7 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 from intake import references
 from intake.admin.auditing import AuditedAdmin
 from intake.models import Request
-from portal import accounts, audit
+from portal.accounts import access_page
 from portal.models import AuditEntry, User
 
 # Its own pages show the secret to whoever may look; here it is shown once, while it is set up.
@@ -32,24 +29,24 @@ admin.site.unregister(Group)
 CHECKBOXES = forms.CheckboxSelectMultiple
 
 
-class CodeForm(forms.Form):
-    code = forms.CharField(
-        label=gettext_lazy("Code that the authenticator shows now"),
-        max_length=12,
-        widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "inputmode": "numeric"}),
-    )
+class NewAccount(forms.ModelForm):
+    """No password: the account's owner chooses one, by a link."""
 
-    def __init__(self, *args: Any, device: TOTPDevice, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs | {"label_suffix": ""})
-        self.device = device
+    class Meta:
+        model = User
+        fields = ("username", "first_name", "last_name", "email", "groups")
 
-    def clean_code(self) -> str:
-        code = "".join(self.cleaned_data["code"].split())
-        if not self.device.verify_token(code):
-            raise forms.ValidationError(
-                _("This is not the code for now. Wait for the next one and enter that.")
-            )
-        return code
+    def clean_username(self) -> str:
+        name = str(self.cleaned_data["username"])
+        # "Lee" beside "lee" would be two people to the database and one to whoever reads the audit trail.
+        if User.objects.filter(username__iexact=name).exists():
+            raise forms.ValidationError(_("There is an account of this name already."))
+        return name
+
+    def save(self, commit: bool = True) -> User:
+        self.instance.set_unusable_password()
+        self.instance.is_staff = True
+        return super().save(commit)
 
 
 @admin.register(User)
@@ -59,11 +56,14 @@ class StaffAdmin(AuditedAdmin, UserAdmin):
     list_display = ("username", "name", "role", "is_active", "last_login")
     # Rights come from roles alone, so that a look at the role tells what somebody may do.
     fieldsets = (
-        (None, {"fields": ("username", "password")}),
+        (None, {"fields": ("username",)}),
         (gettext_lazy("Person"), {"fields": (("first_name", "last_name"), "email")}),
         (gettext_lazy("Role"), {"fields": ("is_active", "is_staff", "groups", "is_superuser")}),
         (gettext_lazy("Dates"), {"fields": (("last_login", "date_joined"),)}),
     )
+    add_form = NewAccount
+    add_fieldsets = ((None, {"fields": ("username", ("first_name", "last_name"), "email", "groups")}),)
+    add_form_template = None
     readonly_fields = ("last_login", "date_joined")
     filter_horizontal = ()
     list_filter = ("groups", "is_active", "is_superuser")
@@ -95,48 +95,14 @@ class StaffAdmin(AuditedAdmin, UserAdmin):
         return False
 
     def get_urls(self) -> list[Any]:
-        page = self.admin_site.admin_view(self.authenticator)
-        return [path("<int:pk>/authenticator/", page, name="portal_user_authenticator"), *super().get_urls()]
+        page = self.admin_site.admin_view(access_page.access)
+        # Nobody types a password for somebody else.
+        stock = [one for one in super().get_urls() if one.name != "auth_user_password_change"]
+        return [path("<int:pk>/access/", page, name="portal_user_access"), *stock]
 
-    def authenticator(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Show which authenticator the account has, and set up a new one.
-
-        The one in use goes on working until the new one has shown a right code.
-        """
-        if not request.user.is_superuser:
-            raise PermissionDenied
-        user = get_object_or_404(User, pk=pk)
-        if request.method == "POST" and "start" in request.POST:
-            with transaction.atomic():
-                TOTPDevice.objects.filter(user=user, confirmed=False).delete()
-                TOTPDevice.objects.create(user=user, name="authenticator", confirmed=False)
-                audit.record("authenticator started", by=request.user, subject=f"user {pk}")
-            return redirect(request.path)
-        pending = TOTPDevice.objects.filter(user=user, confirmed=False).last()
-        form = CodeForm(request.POST or None, device=pending) if pending else None
-        if request.method == "POST" and form and form.is_valid():
-            with transaction.atomic():
-                TOTPDevice.objects.filter(user=user).exclude(pk=form.device.pk).delete()
-                TOTPDevice.objects.filter(pk=form.device.pk).update(confirmed=True)
-                audit.record("authenticator set up", by=request.user, subject=f"user {pk}")
-            messages.success(request, _("The new authenticator is set up."))
-            return redirect("admin:portal_user_change", pk)
-        context = {
-            **self.admin_site.each_context(request),
-            "title": _("Authenticator"),
-            "opts": self.opts,
-            "original": user,
-            "device": TOTPDevice.objects.filter(user=user, confirmed=True).last(),
-            "pending": pending,
-            "secret": accounts.setup_key(pending) if pending else "",
-            "form": form,
-        }
-        return TemplateResponse(
-            request,
-            "admin/portal/user/authenticator.html",
-            context,
-            status=422 if form and form.errors else 200,
-        )
+    def response_add(self, request: HttpRequest, obj: User, post_url_continue: Any = None) -> HttpResponse:
+        messages.success(request, _("The account is open. Make the link with which its owner gets in."))
+        return redirect("admin:portal_user_access", obj.pk)
 
 
 @admin.register(Group)

@@ -140,6 +140,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "portal.accounts.sessions.StaffSessions",
     "portal.backends.SecondFactor",
     "django.contrib.messages.middleware.MessageMiddleware",
     "axes.middleware.AxesMiddleware",
@@ -213,15 +214,19 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "admin:login"
 LOGIN_REDIRECT_URL = "admin:index"
 OTP_TOTP_ISSUER = "California Specialty Pharmacy"
-# Five failures lock the pair of account and address, so that nobody can lock a colleague out from afar.
+# Five failures lock the pair of account and address; many more the account, and the address, everywhere
+# but in browsers that the account has signed in with before (portal/accounts/lockout.py).
 AXES_FAILURE_LIMIT = 5
+AXES_HANDLER = "portal.accounts.lockout.Failures"
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"], "username", "ip_address"]
+# Trying on doesn't prolong a lock, or whoever tries on would keep an account locked for good.
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 AXES_CLIENT_IP_CALLABLE = "portal.staff.client_address"
 AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "otp_token"]
 AXES_COOLOFF_TIME = 0.25  # hours
-AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
 AXES_VERBOSE = False
-AXES_LOCKOUT_TEMPLATE = "admin/locked_out.html"
+AXES_LOCKOUT_CALLABLE = "portal.staff.locked_out"
 
 # A proxy in front ends TLS and appends the visitor's address to X-Forwarded-For.
 BEHIND_PROXY = env.bool("PORTAL_BEHIND_PROXY", False)

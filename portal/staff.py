@@ -1,27 +1,35 @@
 """The staff's site: sign-in with password and code in one step, and the frame around its pages."""
 
 from collections.abc import Callable
-from functools import wraps
+from functools import partial, wraps
 from typing import Any
 
 from django import forms
 from django.conf import settings
 from django.contrib.admin.forms import AdminAuthenticationForm
-from django.contrib.auth.signals import user_login_failed
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import redirect
+from django.shortcuts import render
 from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django_otp.admin import OTPAdminSite
-from django_otp.plugins.otp_totp.models import TOTPDevice
+from django_otp.middleware import is_verified
 
 from intake.desk import tallies
 from intake.desk.frame import places
 from intake.models import Queue
 from portal import audit, context
+from portal.accounts import (
+    factors,
+    greeting,
+    invitation_page,
+    lockout,
+    own_account,
+    sessions,
+    unsaved,
+)
 
 # One sentence for every reason: which part was wrong is nobody's business but the owner's.
 WRONG = _(
@@ -53,7 +61,7 @@ def client_address(request: HttpRequest) -> str | None:
 class SignInForm(AdminAuthenticationForm):
     otp_token = forms.CharField(
         label=_("Code from your authenticator"),
-        max_length=12,
+        max_length=24,  # a recovery code is longer
         widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "inputmode": "numeric"}),
     )
     error_messages = {"invalid_login": WRONG, "inactive": WRONG}
@@ -67,23 +75,16 @@ class SignInForm(AdminAuthenticationForm):
             return self.cleaned_data
         super().clean()
         user = self.get_user()
-        device = self._device_that_accepts("".join(self.cleaned_data["otp_token"].split()))
-        # django_otp's login signal takes the device from here.
+        # As they were before this sign-in, which changes them.
+        user.sign_in_before = user.last_login, user.failed_sign_ins  # type: ignore[attr-defined]
+        device, user.by_recovery_code = factors.prove(user, self.cleaned_data["otp_token"])  # type: ignore[attr-defined]
+        # django_otp's login signal takes the device from here; its middleware adds the other at each request.
         user.otp_device = device  # type: ignore[attr-defined]
+        user.is_verified = partial(is_verified, user)  # type: ignore[attr-defined]
         if device is None:
-            # Counted like a wrong password, so that codes can't be guessed at leisure either.
-            user_login_failed.send(
-                sender=__name__, credentials={"username": user.get_username()}, request=self.request
-            )
+            factors.count_failure(self.request, user)
             raise self.get_invalid_login_error()
         return self.cleaned_data
-
-    def _device_that_accepts(self, code: str) -> TOTPDevice | None:
-        with transaction.atomic():
-            # Locked, so that a code counts once when it is sent twice at the same moment.
-            devices = TOTPDevice.objects.select_for_update().filter(user=self.get_user(), confirmed=True)
-            device = devices.order_by("-pk").first()
-            return device if device and device.verify_token(code) else None
 
 
 class StaffSite(OTPAdminSite):
@@ -103,21 +104,52 @@ class StaffSite(OTPAdminSite):
         inner = super().admin_view(view, cacheable)
 
         @wraps(inner)
-        def admin_view(*args: Any, **kwargs: Any) -> HttpResponseBase:
-            return _postable(inner(*args, **kwargs))
+        def admin_view(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            ended = getattr(request, "session_ended", None)
+            leaves = request.path == reverse("admin:logout")
+            if request.method == "POST" and not leaves and not self.has_permission(request):
+                return unsaved.signed_out(request)
+            response = inner(request, *args, **kwargs)
+            if ended and "?next=" in response.headers.get("Location", ""):
+                response.headers["Location"] += f"&ended={ended.value}"
+            return _postable(response)
 
         return admin_view
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponseBase:
         # Django's sign-in view has a `site` of its own, which would hide the lines and the notice.
-        response = super().login(request, {**context.site(request), **(extra_context or {})})
+        ended = dict(sessions.Ended.choices).get(request.GET.get("ended", ""), "")
+        shown = {**context.site(request), "ended": ended, unsaved.FIELD: request.POST.get(unsaved.FIELD, "")}
+        response = super().login(request, {**shown, **(extra_context or {})})
         if request.method == "POST" and response.status_code == 302:
-            audit.record("signed in", by=request.user)
-            # Whoever calls back wants to see whom to call, unless they were on their way to another page.
-            to_index = response.headers["Location"] == reverse("admin:index")
-            if to_index and request.user.has_perm("intake.view_request"):
-                response = redirect("admin:triage")
+            response = self._signed_in(request, response)
         return _postable(response)
+
+    def _signed_in(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        audit.record("signed in", by=request.user)
+        greeting.greet(request)
+        # Whoever calls back wants to see whom to call, unless they were on their way to another page.
+        to_index = response.headers["Location"] == reverse("admin:index")
+        if to_index and request.user.has_perm("intake.view_request"):
+            # The response itself is kept: it carries the new CSRF cookie.
+            response.headers["Location"] = reverse("admin:triage")
+        response = unsaved.after_sign_in(request) or response
+        lockout.remember_browser(request, response)
+        return response
+
+    def password_change(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """The stock page, which asks for the old password and ends the other sessions; put on record."""
+        with transaction.atomic():
+            response = super().password_change(request, extra_context)
+            if request.method == "POST" and response.status_code == 302:
+                audit.record("password changed", by=request.user, subject=f"user {request.user.pk}")
+        if request.method == "POST" and response.status_code == 200:
+            form = response.context_data["form"]  # type: ignore[attr-defined]
+            if "old_password" in form.errors:
+                factors.count_failure(request, request.user)  # type: ignore[arg-type]
+        return response
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         queues = _queues(request) if request.user.has_perm("intake.view_request") else []
@@ -129,7 +161,12 @@ class StaffSite(OTPAdminSite):
         pages = [
             path(str(page.pattern), self.admin_view(page.callback), name=page.name) for page in urlpatterns
         ]
-        return [*pages, *super().get_urls()]
+        own = [
+            path(f"account/{address}", self.admin_view(page), name=name)
+            for address, page, name in own_account.ADDRESSES
+        ]
+        invited = path("invitation/<str:token>/", invitation_page.accept, name="invitation")
+        return [*pages, *own, invited, *super().get_urls()]
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
         shown = super().each_context(request)
@@ -146,6 +183,17 @@ class StaffSite(OTPAdminSite):
             if addresses.get(name) and str(label) not in named
         ]
         return shown
+
+
+def locked_out(request: HttpRequest, response: HttpResponseBase, credentials: Any) -> HttpResponse:
+    """Instead of the page of a sign-in that failed too often; what came along to be kept stays."""
+    shown = {
+        "form": SignInForm(request),
+        "app_path": reverse("admin:login"),
+        "next": reverse("admin:index"),
+        unsaved.FIELD: request.POST.get(unsaved.FIELD, ""),
+    }
+    return render(request, "admin/locked_out.html", shown, status=429)
 
 
 def _postable(response: HttpResponseBase) -> HttpResponseBase:

@@ -36,7 +36,13 @@ def kept(request: HttpRequest, reason: str, status: int) -> HttpResponse | None:
 
             return keep_typed(request, match.kwargs["door"], reason=reason, status=status)
         if match.app_name == "admin" and (match.url_name or "").startswith(STAFF_FORMS):
-            return _phone_form(request, match, reason, status) or _staff_page(request, reason, status)
+            answer = _phone_form(request, match, reason, status) or _staff_page(request, reason, status)
+            if answer:
+                return answer
+        if match.app_name == "admin" and reason == "csrf":
+            from portal.accounts import unsaved
+
+            return unsaved.token_went_stale(request)
         return None
     except Exception:
         logger.exception("The form can't be given back.")

@@ -85,6 +85,13 @@ ROWS = {
     "logout/": ("", ALL),
     "password_change/": (ALL, ALL),
     "password_change/done/": (ALL, ""),
+    # Ends one's own sessions.
+    "account/sign-out/": ("", ALL),
+    "account/": (ALL, ""),
+    "account/recovery-codes/": (ALL, ALL),
+    "account/authenticator/": (ALL, ALL),
+    # For whoever has the secret of an open link, who need not be signed in; here nobody has one.
+    "invitation/<str:token>/": ("", ""),
     "jsi18n/": (ALL, ""),
     "autocomplete/": ("", ""),
     "r/<path:content_type_id>/<path:object_id>/": ("", ""),
@@ -93,8 +100,7 @@ ROWS = {
     # Beside the stock pages of tables
     "intake/rulesetsignoff/": (SEES, SEES),
     "intake/rulesetsignoff/sign/": ("", "S"),
-    "portal/user/<int:pk>/authenticator/": ("S", "S"),
-    "portal/user/<id>/password/": ("S", "S"),
+    "portal/user/<int:pk>/access/": ("S", "S"),
     "education/article/import/": ("ES", "ES"),
     "education/article/preview/": ("", "ES"),
     "education/article/<int:pk>/preview/": ("", "ES"),
@@ -186,7 +192,7 @@ def address_of(route: str, things: dict[str, int]) -> str:
     values = {
         "pk": number, "object_id": number, "id": number,
         "slug": "infusion-center-1", "door": "current-patient",
-        "number": 1, "old": 1, "new": 1, "content_type_id": 1,
+        "token": "x" * 43, "number": 1, "old": 1, "new": 1, "content_type_id": 1,
         "action": "publish" if app == "education" else next(iter(ACTIONS)),
     }  # fmt: skip
     route = re.sub(r"^\^\(\?P<app_label>.*", "intake/", route)

@@ -11,7 +11,6 @@ from django.contrib.auth.models import Group
 from django.test import Client
 from django.urls import reverse
 from django_otp.oath import TOTP
-from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from intake.models import EmergencyNotice, Facility, Queue
 from portal.audit import AuditEntry
@@ -225,7 +224,7 @@ def test_only_superusers_change_accounts(client, staff, sign_in):
     sign_in(client, lead)
     assert client.get(reverse("admin:portal_user_add")).status_code == 403
     assert client.post(reverse("admin:portal_user_change", args=[ann.pk]), {}).status_code == 403
-    assert client.get(reverse("admin:portal_user_authenticator", args=[ann.pk])).status_code == 403
+    assert client.get(reverse("admin:portal_user_access", args=[ann.pk])).status_code == 403
 
 
 def _all_rights_on_accounts():
@@ -234,19 +233,34 @@ def _all_rights_on_accounts():
     return Permission.objects.filter(content_type__app_label="portal", content_type__model="user")
 
 
-def test_an_account_is_made_and_gets_its_role(admin_client, staff):
+def test_an_account_is_opened_with_a_role_and_without_a_password(admin_client, staff):
     add = reverse("admin:portal_user_add")
-    password = {"password1": "correct horse staple", "password2": "correct horse staple"}
-    admin_client.post(add, {"username": "carl", "usable_password": "true", **password})
-    carl = User.objects.get(username="carl")
+    assert "password" not in admin_client.get(add).content.decode().split("<main")[1]
     group = Group.objects.get(name="frontdesk")
-    url = reverse("admin:portal_user_change", args=[carl.pk])
-    data = {"username": "carl", "is_active": "on", "is_staff": "on", "groups": [group.pk]}
-    assert admin_client.post(url, data).status_code == 302
+    response = admin_client.post(add, {"username": "carl", "groups": [group.pk]})
+    carl = User.objects.get(username="carl")
+    assert response["Location"] == reverse("admin:portal_user_access", args=[carl.pk])
+    assert (carl.is_staff, carl.is_superuser, carl.has_usable_password()) == (True, False, False)
     assert list(carl.groups.all()) == [group]
+    made = AuditEntry.objects.get(action="user made")
+    assert (made.actor, made.subject, set(made.fields)) == ("root", f"user {carl.pk}", {"username", "groups"})
+
+
+def test_two_accounts_never_differ_in_case_alone(admin_client):
+    response = admin_client.post(reverse("admin:portal_user_add"), {"username": "ROOT"})
+    assert "There is an account of this name already." in response.content.decode()
+    assert not User.objects.filter(username="ROOT").exists()
+
+
+def test_a_role_is_changed(admin_client, staff):
+    ann = staff("frontdesk", "ann")
+    lead = Group.objects.get(name="lead")
+    url = reverse("admin:portal_user_change", args=[ann.pk])
+    data = {"username": "ann", "is_active": "on", "is_staff": "on", "groups": [lead.pk]}
+    assert admin_client.post(url, data).status_code == 302
+    assert list(ann.groups.all()) == [lead]
     changed = AuditEntry.objects.get(action="user changed")
-    assert (changed.actor, changed.subject) == ("root", f"user {carl.pk}")
-    assert set(changed.fields) == {"is_staff", "groups"}
+    assert (changed.actor, changed.subject, changed.fields) == ("root", f"user {ann.pk}", ["groups"])
 
 
 def test_an_account_is_never_deleted(admin_client, staff):
@@ -254,34 +268,16 @@ def test_an_account_is_never_deleted(admin_client, staff):
     assert admin_client.get(reverse("admin:portal_user_delete", args=[ann.pk])).status_code == 403
 
 
-def test_an_authenticator_is_set_up_and_the_earlier_one_works_until_then(admin_client, staff, clock):
-    ann = staff("frontdesk", "ann")
-    old = ann.totpdevice_set.get()
-    url = reverse("admin:portal_user_authenticator", args=[ann.pk])
-    assert admin_client.post(url, {"start": "1"}).status_code == 302
-    new = ann.totpdevice_set.get(confirmed=False)
-    page = admin_client.get(url)
-    assert page.context["secret"].replace(" ", "") in new.config_url
-    assert page.context["secret"] in page.content.decode()
-    assert "no-store" in page["Cache-Control"]
-    assert post(Client(), ann).status_code == 302
-
-    assert admin_client.post(url, {"code": "000000"}).status_code == 422
-    clock.shift(30)
-    totp = TOTP(new.bin_key)
-    totp.time = datetime.now(UTC).timestamp()
-    response = admin_client.post(url, {"code": f"{totp.token():06d}"})
-    assert response["Location"] == reverse("admin:portal_user_change", args=[ann.pk])
-    assert list(TOTPDevice.objects.filter(user=ann)) == [new]
-    assert not TOTPDevice.objects.filter(pk=old.pk).exists()
-    assert "bin_key" not in str(AuditEntry.objects.values())
-
-    clock.shift(30)
-    assert post(Client(), ann).status_code == 302
-
-
 def test_the_stock_pages_that_show_secrets_are_gone(admin_client):
     assert admin_client.get("/admin/otp_totp/totpdevice/").status_code == 404
+
+
+def test_nobody_types_a_password_for_somebody_else(admin_client, staff):
+    ann = staff("frontdesk", "ann")
+    url = f"/admin/portal/user/{ann.pk}/password/"
+    admin_client.post(url, {"usable_password": "true", "password1": "x" * 12, "password2": "x" * 12})
+    ann.refresh_from_db()
+    assert ann.check_password(PASSWORD)
 
 
 # The audit trail
@@ -316,7 +312,7 @@ OWN = [
     LIST,
     f"{LIST}?show=closed",
     "/admin/intake/rulesetsignoff/",
-    "/admin/portal/user/{user}/authenticator/",
+    "/admin/portal/user/{user}/access/",
 ]
 STOCK = [
     "/admin/intake/queue/",

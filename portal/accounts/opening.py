@@ -1,9 +1,9 @@
 """Opening a staff account from the command line: the first one of an installation, or a way back in."""
 
 import secrets
-from base64 import b32encode
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from django.contrib.auth.models import Group
 from django.core.exceptions import ValidationError
@@ -11,7 +11,8 @@ from django.db import transaction
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from portal import audit
-from portal.models import User
+from portal.accounts import invitations
+from portal.models import Invitation, User
 
 
 class AccountRefused(Exception):
@@ -36,6 +37,34 @@ def open_account(
     AccountRefused where the name is taken, in whatever case, or where a name, an address or a group
     isn't valid.
     """
+    password = secrets.token_urlsafe(15)
+    user, fields = _make(username, superuser, groups, email, password)
+    device = TOTPDevice.objects.create(user=user, name="authenticator", confirmed=True)
+    fields = ["username", "password", "authenticator", *fields]
+    audit.record("account opened", by=by, subject=f"user {user.pk}", fields=fields)
+    return Opened(user, password, device)
+
+
+@transaction.atomic
+def open_and_invite(
+    *,
+    username: str,
+    superuser: bool = False,
+    groups: Sequence[str] = (),
+    email: str = "",
+    by: str,
+    now: datetime,
+) -> tuple[User, str]:
+    """Make a staff account that only its link opens; return it with the link's secret, or raise as above."""
+    user, fields = _make(username, superuser, groups, email, None)
+    audit.record("account opened", by=by, subject=f"user {user.pk}", fields=["username", *fields])
+    return user, invitations.invite(user=user, renews=Invitation.Renews.BOTH, by=by, now=now)
+
+
+def _make(
+    username: str, superuser: bool, groups: Sequence[str], email: str, password: str | None
+) -> tuple[User, list[str]]:
+    """The stored account, and the names of what it was given beside its name."""
     username = User.normalize_username(username)
     # "Lee" beside "lee" would be two people to the database and one to everybody who reads the audit trail.
     if taken := User.objects.filter(username__iexact=username).first():
@@ -50,26 +79,12 @@ def open_account(
     user = User(
         username=username, email=User.objects.normalize_email(email), is_staff=True, is_superuser=superuser
     )
-    password = secrets.token_urlsafe(15)
-    user.set_password(password)
+    user.set_password(password)  # None: no password fits
     try:
         user.full_clean()
     except ValidationError as error:
         raise AccountRefused(" ".join(error.messages)) from error
     user.save()
     user.groups.set(roles)
-    device = TOTPDevice.objects.create(user=user, name="authenticator", confirmed=True)
     given = {"is_superuser": superuser, "groups": bool(roles), "email": bool(email)}
-    audit.record(
-        "account opened",
-        by=by,
-        subject=f"user {user.pk}",
-        fields=["username", "password", "authenticator", *(name for name, value in given.items() if value)],
-    )
-    return Opened(user, password, device)
-
-
-def setup_key(device: TOTPDevice) -> str:
-    """The device's secret as authenticator apps take it from a keyboard: base32, in groups of four."""
-    key = b32encode(device.bin_key).decode()
-    return " ".join(key[start : start + 4] for start in range(0, len(key), 4))
+    return user, [name for name, value in given.items() if value]
