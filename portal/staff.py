@@ -146,7 +146,7 @@ class StaffSite(OTPAdminSite):
             if request.method == "POST" and response.status_code == 302:
                 audit.record("password changed", by=request.user, subject=f"user {request.user.pk}")
         if request.method == "POST" and response.status_code == 200:
-            form = response.context_data["form"]  # type: ignore[attr-defined]
+            form = response.context_data["form"]
             if "old_password" in form.errors:
                 factors.count_failure(request, request.user)  # type: ignore[arg-type]
         return response

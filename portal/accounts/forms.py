@@ -45,7 +45,7 @@ class Account(forms.Form):
         self.request, self.user = request, user
         came = Setup.read(self.data.get("setup", ""), user) if self.is_bound else None
         self.is_old = self.is_bound and came is None
-        self.setup = came or Setup.new(user)
+        self.setup = came or Setup(user)
 
     def clean_new_code(self) -> str:
         code = str(self.cleaned_data["new_code"])

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
+from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from portal import audit, crypto
 from portal.accounts import recovery, sessions
@@ -21,7 +22,7 @@ class InvitationGone(Exception):
 
 def renewable(user: User) -> list[Invitation.Renews]:
     """What a link may renew: one part where the other is there to vouch for its owner, or both."""
-    if user.has_usable_password() and user.totpdevice_set.filter(confirmed=True).exists():
+    if user.has_usable_password() and TOTPDevice.objects.filter(user=user, confirmed=True).exists():
         return list(Invitation.Renews)
     return [Invitation.Renews.BOTH]
 
