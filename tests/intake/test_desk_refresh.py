@@ -145,7 +145,7 @@ def test_the_refresh_is_no_activity(desk_client, ann):
     desk.claim(request_id=item.pk, by=ann, now=NOW)
     headers = background(desk_client)
     before = AuditEntry.objects.count(), Session.objects.get().expire_date
-    with time_machine.travel(NOW + timedelta(minutes=20), tick=False):
+    with time_machine.travel(NOW + timedelta(minutes=14), tick=False):
         response = desk_client.get(ROWS, headers=headers)
     assert response.status_code == 200
     assert not response.cookies
