@@ -5,9 +5,35 @@ is killed takes nothing away with it. Labels are words of the code, never of a r
 """
 
 import os
+from pathlib import Path
 
-from prometheus_client import CollectorRegistry, Counter, Histogram, disable_created_metrics
-from prometheus_client.multiprocess import MultiProcessCollector
+FOLDER = "PROMETHEUS_MULTIPROC_DIR"
+ROOM = 256 * 1024  # bytes; more than twice what all labels together need
+
+
+def _take_room() -> None:
+    """Have the disk give this process's files all their room now, or do without them.
+
+    They are written to as memory is: on a disk that is full by then, that would end the process.
+    """
+    try:
+        for kind in ("counter", "histogram") if FOLDER in os.environ else ():
+            with (Path(os.environ[FOLDER]) / f"{kind}_{os.getpid()}.db").open("ab") as file:
+                os.posix_fallocate(file.fileno(), 0, ROOM)
+    except OSError:
+        del os.environ[FOLDER]  # each process counts for itself
+
+
+_take_room()
+
+# It reads the folder's name as it is imported.
+from prometheus_client import (  # noqa: E402  (see above)
+    CollectorRegistry,
+    Counter,
+    Histogram,
+    disable_created_metrics,
+)
+from prometheus_client.multiprocess import MultiProcessCollector  # noqa: E402  (see above)
 
 # Up to what a visitor feels, then up to what a proxy in front waits for.
 SECONDS = (0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
@@ -48,7 +74,7 @@ def not_stored(door: str) -> None:
 
 def of_all_processes() -> CollectorRegistry:
     """A new registry of what the processes that share this one's files have counted."""
-    if not os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
+    if FOLDER not in os.environ:
         return _own
     shared = CollectorRegistry()
     MultiProcessCollector(shared)

@@ -12,13 +12,14 @@ import sys
 import threading
 import time
 import traceback
+import warnings
 from collections.abc import Iterator
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, TextIO
 
 # Messages of these are ours, or the server's own about its processes. Anybody else's may quote what was sent.
 TRUSTED = ("portal", "intake", "education", "_granian")
@@ -146,7 +147,7 @@ def _place(path: str, line: int | None, function: str | None) -> str:
 
 
 def end_in_a_line() -> None:
-    """Have an error that ends a process or a thread written as a line, not as a traceback with its text."""
+    """Have warnings, and errors that end a process or a thread, written as lines, without their texts."""
     logger = logging.getLogger(__name__)
 
     def of_process(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
@@ -160,4 +161,15 @@ def end_in_a_line() -> None:
             error = (ended.exc_type, ended.exc_value, ended.exc_traceback)
             logger.critical("An error ended a thread.", exc_info=error)
 
+    def of_warning(
+        message: Warning | str,
+        category: type[Warning],
+        filename: str,
+        lineno: int,
+        file: TextIO | None = None,
+        line: str | None = None,
+    ) -> None:
+        logger.warning("%s at %s", category.__name__, _place(filename, lineno, "").strip())
+
     sys.excepthook, threading.excepthook = of_process, of_thread
+    warnings.showwarning = of_warning

@@ -58,10 +58,14 @@ def _id(request: HttpRequest) -> str:
 def _count(request: HttpRequest, status: int, seconds: float) -> None:
     match = request.resolver_match
     name, area = (match.url_name, _area(match.view_name)) if match else ("", "none")
-    counting.answered(area=area, method=request.method or "", status=status, seconds=seconds)
-    if match and name in TAKE_REQUESTS and request.method == "POST" and status >= 500:
-        door = str(match.kwargs.get("door", ""))
-        counting.not_stored(door if door in Door.values else "other")
+    try:
+        counting.answered(area=area, method=request.method or "", status=status, seconds=seconds)
+        if match and name in TAKE_REQUESTS and request.method == "POST" and status >= 500:
+            door = str(match.kwargs.get("door", ""))
+            counting.not_stored(door if door in Door.values else "other")
+    except Exception:
+        # An answer is worth more than its count.
+        logger.exception("A request was not counted.")
 
 
 def _area(view_name: str) -> str:

@@ -5,6 +5,7 @@ import logging
 import subprocess
 import sys
 import threading
+import warnings
 from types import SimpleNamespace
 
 import pytest
@@ -152,6 +153,7 @@ def test_no_line_speaks_of_a_page_that_there_is_not(client, lines):
 def test_an_error_that_ends_a_process_or_a_thread_is_a_line_without_its_text(monkeypatch, lines):
     monkeypatch.setattr(sys, "excepthook", sys.excepthook)
     monkeypatch.setattr(threading, "excepthook", threading.excepthook)
+    monkeypatch.setattr(warnings, "showwarning", warnings.showwarning)
     logs.end_in_a_line()
     error = ValueError(SENTINEL)
     sys.excepthook(ValueError, error, None)
@@ -159,6 +161,8 @@ def test_an_error_that_ends_a_process_or_a_thread_is_a_line_without_its_text(mon
         SimpleNamespace(exc_type=ValueError, exc_value=error, exc_traceback=None, thread=None)
     )
     assert [line["exception"][0]["type"] for line in lines()] == ["builtins.ValueError"] * 2
+    warnings.showwarning(f"naive {SENTINEL}", RuntimeWarning, f"{ROOT}/intake/models.py", 3)
+    assert lines()[-1]["message"] == "RuntimeWarning at intake/models.py:3"
     assert "Quorvath" not in json.dumps(lines())
 
 
@@ -172,3 +176,17 @@ def test_the_servers_own_lines_are_of_the_same_form():
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     line = json.loads(done.stderr)
     assert (line["logger"], line["message"]) == ("_granian", "Unexpected exit from worker-1")
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("failing")
+def test_the_last_resort_shows_the_number_too(client, monkeypatch):
+    def refuse(*args, **kwargs):
+        raise RuntimeError
+
+    monkeypatch.setattr("portal.errors.render", refuse)
+    response = client.get("/fail/broken/")
+    assert response.status_code == 500
+    assert f'Error number / <span lang="es">Número del error</span>: {response["X-Request-ID"]}.' in (
+        response.content.decode()
+    )

@@ -275,6 +275,25 @@ def test_two_processes_add_up_and_one_that_is_killed_takes_nothing_away(tmp_path
     assert 'portal_requests_not_stored_total{door="new-patient"} 2.0' in shown.stdout
 
 
+def test_on_a_full_disk_a_process_counts_for_itself(tmp_path):
+    code = (
+        "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096)); "
+        "from portal import counting; counting.not_stored('new-patient'); " + SHOW
+    )
+    env = {**os.environ, "PROMETHEUS_MULTIPROC_DIR": str(tmp_path)}
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=env, capture_output=True, text=True)
+    assert 'portal_requests_not_stored_total{door="new-patient"} 1.0' in done.stdout, done.stderr
+
+
+def test_what_can_not_be_counted_is_answered_all_the_same(client, monkeypatch, lines):
+    def refuse(**answer):
+        raise OSError
+
+    monkeypatch.setattr("portal.counting.answered", refuse)
+    assert client.get("/help/current-patient/").status_code == 200
+    assert [line["message"] for line in lines()] == ["A request was not counted."]
+
+
 def test_each_area_that_there_is_can_be_reached():
     assert {watching._area(name) for name in ("help-form", "help-received", "home", "admin:index")} == {
         *("form", "received", "public", "admin")

@@ -11,9 +11,11 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management import BaseCommand, CommandError, call_command
-from django.db import DatabaseError, connections
+from django.db import Error as DatabaseError
+from django.db import connections
 
 from portal import demo
+from portal.counting import FOLDER
 from portal.supervisor import Child, Supervisor
 
 logger = logging.getLogger(__name__)
@@ -48,7 +50,7 @@ class Command(BaseCommand):
             Child("server", _granian(host, port)),
             Child("message worker", [*manage, "send_messages"]),
         ]
-        os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(_counts(port))
+        os.environ[FOLDER] = str(_counts(port))
         supervisor = Supervisor(children, env=os.environ, log=logger.warning)
         status = supervisor.run(
             is_ready=lambda: _answers(host, port),
