@@ -63,7 +63,8 @@ class Opened:
 def offer(request: HttpRequest, text: str) -> dict[str, Any] | None:
     """What the search shows where `text` is the reference of a request in a queue of others; else None.
 
-    It tells nothing of the request but that it is there. The try is on record.
+    It tells nothing of the request but that it is there. The try is on record. While the person has an access
+    it is the number of what is `opened`.
     """
     try:
         wanted = Request.objects.by_reference(references.parse(text.strip()))
@@ -72,6 +73,9 @@ def offer(request: HttpRequest, text: str) -> dict[str, Any] | None:
     pk = wanted.exclude(pk__in=readable(request).values("pk")).values_list("pk", flat=True).first()
     if pk is None:
         return None
+    running = EmergencyAccess.objects.in_force(timezone.now()).filter(user=request.user.pk, request=pk)
+    if running.exists():
+        return {"opened": pk}
     record_refusal(request, pk)
     return {"offer": OFFER.sign(f"{request.user.pk} {pk}"), "form": Reason()}
 

@@ -139,6 +139,15 @@ def test_it_ends_by_the_clock(client, ann, item, clock, sign_in):
     assert client.get(page(item)).status_code == 404
 
 
+def test_while_it_runs_the_search_leads_there(desk_client, item):
+    opened(desk_client, item)
+    before = actions(item)
+    response = desk_client.post(FIND, {"q": item.reference})
+    assert offered(response) is None
+    assert page(item) in response.content.decode()
+    assert actions(item) == before
+
+
 def test_it_is_one_request_and_one_person_s(desk_client, client, item, staff, sign_in):
     other = submit(Door.NEW, phone="+12135550199", last_name="Other").request
     opened(desk_client, item)
