@@ -8,7 +8,7 @@ from portal.audit import sealing
 
 # More rows than are written in the time between two rounds; a longer tail waits for the next, and no message
 # for it.
-SEALS_A_ROUND = 20
+SEALS_A_ROUND = 10
 
 
 def publish_scheduled(*, now: datetime) -> None:
