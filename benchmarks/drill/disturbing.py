@@ -25,6 +25,8 @@ WITHOUT_DATABASE = {
     MAIL_HANGS: 1,
 }
 WITH_DATABASE = WITHOUT_DATABASE | {BACKEND: 2, DATABASE: 4}
+# These wait until requests are being taken: what dies while nobody is at work proves little.
+AT_WORK = (WEB_WORKER, SERVER, SUPERVISOR, MACHINE, BACKEND, DATABASE)
 # Of these a message may come twice: its mail server or its worker died before the note of it.
 MAY_DOUBLE = (MESSAGE_WORKER, SUPERVISOR, MACHINE, MAIL_SERVER, MAIL_HANGS)
 
@@ -58,21 +60,28 @@ def disturb(
     begin: Mapping[str, Callable[[], None]],
     end: Mapping[str, Callable[[], None]],
     keep: Callable[[], None],
+    is_up: Callable[[], bool],
+    overtime: float = 0.0,
 ) -> Counter[str]:
     """Do what is planned for `seconds`, with `keep` called all the while; everything has ended at the end.
 
+    `is_up` tells whether requests are being taken, which some kinds wait for; the others don't wait for them.
+    What still waits in the end is left out, unless it comes to its turn within `overtime`.
     `end` names how what has begun stops, after its time; a kind that isn't in it needs nothing.
     """
     began, done = time.monotonic(), Counter[str]()
     waiting = list(planned)
     running: list[tuple[float, str]] = []
-    while (now := time.monotonic() - began) < seconds:
-        while waiting and waiting[0].at <= now:
-            disturbance = waiting.pop(0)
-            if disturbance.kind not in [kind for _until, kind in running]:
-                begin[disturbance.kind]()
-                done[disturbance.kind] += 1
-                heapq.heappush(running, (now + disturbance.lasts, disturbance.kind))
+    while (now := time.monotonic() - began) < seconds + (overtime if waiting else 0):
+        for disturbance in [one for one in waiting if one.at <= now]:
+            kind = disturbance.kind
+            if kind in [running_kind for _until, running_kind in running]:
+                waiting.remove(disturbance)
+            elif kind not in AT_WORK or is_up():
+                waiting.remove(disturbance)
+                begin[kind]()
+                done[kind] += 1
+                heapq.heappush(running, (now + disturbance.lasts, kind))
         while running and running[0][0] <= now:
             _end(heapq.heappop(running)[1], end)
         keep()

@@ -153,9 +153,9 @@ class Machine(Kept):
             raise RuntimeError(f"{arguments[0]} failed: {done.stdout}{done.stderr}")
         return done.stdout
 
-    def status(self, path: str) -> int:
+    def status(self, path: str, *, patience: float = 10.0) -> int:
         """What the machine answers a load balancer; 0 for no answer."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=patience)
         try:
             connection.request("GET", path, headers={"Host": HOST})
             return connection.getresponse().status

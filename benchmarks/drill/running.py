@@ -35,6 +35,8 @@ class Plan:
     seconds: float
     disturbances: list[Disturbance]
     clients: int = 16
+    # For how many seconds more what is planned may wait until it can be done.
+    overtime: float = 0.0
     # Wait for leases and pauses as they are, instead of ending them when everything else is done.
     waits_for_leases: bool = True
     # Where static files lie that were collected already.
@@ -82,7 +84,15 @@ def run(plan: Plan, say: Callable[[str], None]) -> Result:
         begin, end = _ways(plan, database, mail, machine, second)
         patients = Patients([machine.port], clients=plan.clients, seed=plan.seed)
         patients.start()
-        disturbed = disturb(plan.disturbances, seconds=plan.seconds, begin=begin, end=end, keep=keep)
+        disturbed = disturb(
+            plan.disturbances,
+            seconds=plan.seconds,
+            begin=begin,
+            end=end,
+            keep=keep,
+            is_up=lambda: machine.status("/readyz", patience=1.0) == 200,
+            overtime=plan.overtime,
+        )
 
         with kept_up(keep):
             if isinstance(database, Postgres):

@@ -121,6 +121,19 @@ def test_a_seed_gives_the_same_disturbances_each_kind_at_least_once():
     assert all(one.at < 60 for one in drawn)
 
 
+def test_what_kills_the_server_waits_until_it_is_up_and_keeps_nothing_else_waiting():
+    done, up = [], iter([False] * 3)
+    disturb(
+        [Disturbance(0, "database", 0.01), Disturbance(0, "mail server", 0.01)],
+        seconds=0.6,
+        begin={kind: lambda kind=kind: done.append(kind) for kind in ("database", "mail server")},
+        end={},
+        keep=lambda: None,
+        is_up=lambda: next(up, True),
+    )
+    assert done == ["mail server", "database"]
+
+
 def test_whatever_was_begun_is_ended():
     done = []
     planned = [Disturbance(0, "database", 0.1), Disturbance(0.02, "database", 0.1), Disturbance(0.03, "x", 9)]
@@ -130,6 +143,7 @@ def test_whatever_was_begun_is_ended():
         begin={"database": lambda: done.append("stop"), "x": lambda: done.append("begin")},
         end={"database": lambda: done.append("start"), "x": lambda: done.append("end")},
         keep=lambda: None,
+        is_up=lambda: True,
     )
     assert sorted(done) == ["begin", "end", "start", "stop"]
     assert counted == {"database": 1, "x": 1}

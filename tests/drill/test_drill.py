@@ -22,6 +22,7 @@ def test_nothing_acknowledged_is_lost_whatever_dies():
         seed=1,
         seconds=SECONDS,
         disturbances=planned,
+        overtime=running.PATIENCE,
         waits_for_leases=False,
         static=Path(settings.STATIC_ROOT),
     )
