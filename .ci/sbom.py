@@ -41,6 +41,7 @@ READ = {
     "axe-playwright-python": "MIT",
     "psycopg2-binary": "LGPL-3.0-or-later",
     "pytest-django": "BSD-3-Clause",
+    "segno": "BSD-3-Clause",
     "sqlparse": "BSD-3-Clause",
     "text-unidecode": "Artistic-1.0-Perl OR GPL-2.0-or-later",
 }
@@ -57,10 +58,10 @@ def licence(name: str) -> str:
     said = metadata.metadata(name)
     if expression := said.get("License-Expression") or READ.get(name):
         return expression
-    words = [said.get("License") or "", *(said.get_all("Classifier") or [])]
-    words = [word.rpartition(" :: ")[2].strip() for word in words if "\n" not in word]
-    known = [WORDS.get(word, word) for word in words]
-    return next((word for word in known if word in TOOLS), words[0] or "unknown")
+    classifiers = [text for text in said.get_all("Classifier") or [] if text.startswith("License")]
+    words = [text.rpartition(" :: ")[2].strip() for text in [said.get("License") or "", *classifiers]]
+    known = [WORDS.get(word, word) for word in words if word and "\n" not in word]
+    return next((word for word in known if word in TOOLS), (known or ["unknown"])[0])
 
 
 def is_allowed(expression: str, allowed: set[str]) -> bool:
