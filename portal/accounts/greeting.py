@@ -35,7 +35,8 @@ def greet(request: HttpRequest) -> None:
 def last_in_words(last: datetime | None) -> str:
     if last is None:
         return _("This is your first sign-in.")
-    day = date_format(timezone.localtime(last), "DATETIME_FORMAT")
+    # Not the locale's own, whose "p.m." would end the sentence twice.
+    day = date_format(timezone.localtime(last), "N j, Y, g:i A")
     return _("Your last sign-in: %(day)s.") % {"day": day}
 
 

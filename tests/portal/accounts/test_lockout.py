@@ -141,7 +141,7 @@ def test_the_next_sign_in_tells_what_was_tried_since(client, ann, clock):
     clock.shift(5 * MINUTE)
     sign_in(client, ann)
     said = client.get("/admin/triage/").content.decode()
-    assert "Your last sign-in: Nov. 18, 2026, 10 a.m." in said
+    assert "Your last sign-in: Nov. 18, 2026, 10:00 AM." in said
     assert "Since then 2 attempts to sign in have failed." in said
     assert "2 attempts to sign in failed between then and this sign-in" in client.get(
         "/admin/account/"
