@@ -82,6 +82,27 @@ def service_unavailable(request: HttpRequest) -> HttpResponse:
     return response
 
 
+def busy(request: HttpRequest, *, body_read: bool) -> HttpResponse:
+    """For when more people come at once than there is room for (portal/rooms.py)."""
+    if request.method == "POST" and not body_read:
+        text = _("Press Back in your browser: what you typed is still there. Send it again in half a minute.")
+    else:
+        text = _("Wait half a minute and try again. The lines work meanwhile.")
+    kept = typed.kept(request, "busy", 503) if body_read else None
+    response = kept or _page(request, 503, _("Very many people are here right now"), text)
+    response["Retry-After"] = "30"
+    return response
+
+
+def too_large(request: HttpRequest) -> HttpResponse:
+    return _page(
+        request,
+        413,
+        _("That is more than a form can hold"),
+        _("Press Back in your browser, make the longest text shorter and send it again, or call."),
+    )
+
+
 def _page(
     request: HttpRequest, status: int, title: str, text: str, *, forms_work: bool = True
 ) -> HttpResponse:

@@ -62,9 +62,11 @@ def hit(name: str, key: str, *, limit: int, window: timedelta, now: datetime, st
     Within a transaction it is undone with it, and CantCount is raised where the table can't be asked. On its
     own it then allows everything: nobody is refused because of a fault of ours. With `steps` a process tells
     the database only so many at once, and may know of so many fewer of each other process. A window that
-    was found full is remembered, and not asked for again.
+    was found full is remembered, and not asked for again. An empty `key` is nobody's, and has no limit.
     """
     digest, ends_at = _window(name, key, window, now)
+    if not key:
+        return Verdict(True, ends_at)
     if _is_full(digest):
         return Verdict(False, ends_at)
     count = _to_tell(digest, steps)
@@ -93,7 +95,7 @@ def hit_here(name: str, key: str, *, limit: int, window: timedelta, now: datetim
     with _lock:
         _make_room(_untold)
         _untold[digest] = _untold.get(digest, 0) + 1
-        return Verdict(_untold[digest] <= limit, ends_at)
+        return Verdict(not key or _untold[digest] <= limit, ends_at)
 
 
 def network_of(request: HttpRequest) -> str:

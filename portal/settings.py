@@ -134,6 +134,7 @@ MIDDLEWARE = [
     "portal.middleware.Utf8",
     "portal.middleware.BackButton",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "portal.rooms.Rooms",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",

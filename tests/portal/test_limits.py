@@ -140,3 +140,12 @@ class TestNetwork:
 
     def test_without_an_address_nobody_is_counted(self):
         assert self.network("") == ""
+        assert all(hit("").allowed for _ in range(5))
+
+
+def test_what_costs_little_is_counted_without_the_database(django_assert_num_queries):
+    with django_assert_num_queries(0):
+        answers = [limits.hit_here("searches", key, limit=2, window=TEN, now=NOW).allowed for key in "aaab"]
+        later = limits.hit_here("searches", "a", limit=2, window=TEN, now=NOW + TEN)
+    assert answers == [True, True, False, True]
+    assert later.allowed

@@ -179,6 +179,43 @@ def test_make_run_serves_survives_and_ends(make_run: Callable[[], Run], tmp_path
     wait_until(lambda: not again.survivors(), "everybody ends")
 
 
+def held_open(port: int, start: str, number: int) -> list[socket.socket]:
+    """So many clients that begin a request and never end it."""
+    clients = [socket.create_connection(("127.0.0.1", port), timeout=30) for _ in range(number)]
+    for client in clients:
+        client.sendall(start.replace("{port}", str(port)).encode())
+    return clients
+
+
+@pytest.mark.slow
+def test_clients_that_never_finish_keep_nobody_waiting(make_run: Callable[[], Run]) -> None:
+    run = make_run()
+    bodies = (
+        "POST /help/new-patient/ HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nContent-Length: 900\r\n\r\nnotes=x"
+    )
+    headers = "GET /status/ HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nX-Slow: x"
+    # More bodies than a process is given threads to work with.
+    slow = [*held_open(run.port, bodies, 120), *held_open(run.port, headers, 60)]
+    try:
+        for path in ("/status/", "/healthz", "/readyz", "/help/new-patient/", "/admin/login/"):
+            wait_until(lambda path=path: run.status(path) == 200, f"{path} is answered beside them")
+        site = f"http://127.0.0.1:{run.port}/help/new-patient/"
+        browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
+        with browser.open(site) as page:
+            names = ("csrfmiddlewaretoken", "submission_key")
+            html = page.read().decode()
+            form = {name: re.search(rf'name="{name}" value="([^"]+)"', html)[1] for name in names}
+        form |= {"caller_role": "patient", "first_name": "A", "last_name": "B", "phone": "213 555 0100"}
+        with browser.open(site, urllib.parse.urlencode(form).encode()) as page:
+            assert "/help/received/" in page.url
+        # Headers that don't come are given up; a body may come as slowly as a bad network brings it.
+        slow[-1].settimeout(PATIENCE)
+        assert b" 200 " not in slow[-1].recv(1000)
+    finally:
+        for client in slow:
+            client.close()
+
+
 def test_a_port_in_use_is_said_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))

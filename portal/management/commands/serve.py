@@ -14,16 +14,13 @@ from django.core.management import BaseCommand, CommandError, call_command
 from django.db import Error as DatabaseError
 from django.db import connections
 
-from portal import demo
+from portal import demo, rooms
 from portal.counting import FOLDER
 from portal.supervisor import Child, Supervisor
 
 logger = logging.getLogger(__name__)
 
 WORKERS = 2
-# A post that arrives slowly holds its thread until its last byte, so there must be more threads than two
-# cores can keep busy; but each also holds a database connection, of which PostgreSQL gives 100 by default.
-THREADS = 16
 
 
 class Command(BaseCommand):
@@ -149,10 +146,10 @@ def _granian(host: str, port: int) -> list[str]:
         "host": host,
         "port": port,
         "workers": WORKERS,
-        "blocking-threads": THREADS,
+        "blocking-threads": rooms.THREADS,  # most of them only wait, and end when they have long been idle
         "backlog": 1024,
         "http1-header-read-timeout": 15_000,  # ms; a slow phone needs time, a slow attack has less
-        "http1-buffer-size": 65_536,
+        "http1-buffer-size": 16_384,  # of a request's headers
         "workers-kill-timeout": 10,
         "respawn-interval": 0.5,
         "log-level": "error",  # its one warning is that there are many threads
