@@ -19,7 +19,7 @@ define install
 	fi
 endef
 
-.PHONY: run test drill lint messages sbom install install-dev
+.PHONY: run test drill fuzz lint messages sbom install install-dev
 
 run: install
 	@$(BIN)/python -m portal.demo_keys
@@ -35,6 +35,14 @@ test: install-dev
 # For a minute each on PostgreSQL and SQLite; DRILL holds its options: make drill DRILL="--seconds 20 --seed 7"
 drill: install-dev
 	@$(BIN)/python -m benchmarks.drill $(DRILL)
+
+# The long form of tests/portal/test_fuzz.py; FUZZ_POSTS and FUZZ_SEED are taken from the environment.
+fuzz: export FUZZ_POSTS ?= 10000
+fuzz: install-dev
+	@status=0; \
+	env -u DATABASE_URL $(BIN)/python -m pytest -n auto tests/portal/test_fuzz.py || status=1; \
+	env -u DATABASE_URL $(BIN)/python -m pytest -n auto -p tests.postgres tests/portal/test_fuzz.py || status=1; \
+	exit $$status
 
 lint: install-dev
 	@.ci/lint
