@@ -231,6 +231,7 @@ AXES_LOCKOUT_CALLABLE = "portal.staff.locked_out"
 
 # A proxy in front ends TLS and appends the visitor's address to X-Forwarded-For.
 BEHIND_PROXY = env.bool("PORTAL_BEHIND_PROXY", False)
+SESSION_ENGINE = "portal.accounts.session_store"
 SESSION_COOKIE_AGE = 12 * 60 * 60
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
