@@ -9,6 +9,7 @@ from django.utils import timezone
 from education import services
 from education.choices import Status
 from education.models import Article
+from portal import audit
 from portal.models import User
 from tests.education.test_pages import a_document
 
@@ -33,3 +34,12 @@ def test_the_worker_marks_reviews_that_ran_out() -> None:
     services.record_review(article, by=reviewer, on=on)
     call_command("send_messages", once=True)
     assert Article.objects.get().status == Status.REVIEW_DUE
+
+
+@pytest.mark.django_db
+def test_the_worker_seals_the_audit_trail() -> None:
+    row = audit.record("request viewed", by="a test", subject="request 1")
+    call_command("send_messages", once=True)
+    row.refresh_from_db()
+    assert row.seal == 1
+    assert audit.verify().wrong == 0
