@@ -12,7 +12,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection, connections
 
 from intake.choices import Disposition, Door
-from intake.models import OutboxMessage, Request
+from intake.models import EmergencyAccess, OutboxMessage, Request
 from intake.services import desk, purging
 from portal import audit
 from portal.audit import AuditEntry
@@ -249,6 +249,12 @@ def test_nothing_of_the_person_remains_anywhere(lead, client, sign_in):
     desk.log_outreach(request_id=first.pk, outcome="no_answer", note="sentinel-note", by=lead, now=MORNING)
     desk.close(request_id=first.pk, disposition=Disposition.NO_ACTION_NEEDED, by=lead, now=CLOSED)
     first.refresh_from_db()
+    EmergencyAccess.objects.create(
+        request=first, user=lead, reason="sentinel-reason", at=MORNING, until=MORNING + timedelta(hours=1)
+    )
+    # A new table that hangs on requests needs a row here.
+    for relation in Request._meta.related_objects:
+        assert relation.related_model._base_manager.exists(), relation
     traces = [
         *SAID.values(), "sentinel", answers()["phone"], first.reference, later.reference, first.token,
         first.phone_hash, first.last_name_hash, first.email_hash, first.reference_hash, first.token_hash,
