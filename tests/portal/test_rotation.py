@@ -13,7 +13,7 @@ from django.db import connection, connections
 
 from intake.choices import Priority
 from intake.models import OutboxMessage, Request, RequestEvent
-from intake.services import desk
+from intake.services import desk, outbox
 from portal import audit, rotation
 from portal.audit import AuditEntry
 from portal.crypto import SealedJSONField
@@ -182,7 +182,7 @@ def test_nothing_that_people_do_meanwhile_is_lost(lead, staff, keys, monkeypatch
     people = [staff("lead", f"lead-{number}") for number in range(3)]
     tries = 3
     keys.add()
-    start, failures, added = threading.Barrier(len(people) + 2), [], []
+    start, failures, added = threading.Barrier(len(people) + 3), [], []
 
     def at_work(work):
         def run():
@@ -212,8 +212,13 @@ def test_nothing_that_people_do_meanwhile_is_lost(lead, staff, keys, monkeypatch
         for number in range(15):
             added.append(submit(phone=f"+131055501{number:02}", notes=f"new {number}"))
 
+    def send():
+        # Whoever sends a message empties its address, which must not come back.
+        while taken := outbox.take(now=MORNING + timedelta(minutes=1)):
+            outbox.mark_sent(taken, now=MORNING + timedelta(minutes=1))
+
     works = [call(person, items[number :: len(people)]) for number, person in enumerate(people)]
-    threads = [at_work(work) for work in [*works, ask, rotation.rotate]]
+    threads = [at_work(work) for work in [*works, ask, send, rotation.rotate]]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -230,6 +235,8 @@ def test_nothing_that_people_do_meanwhile_is_lost(lead, staff, keys, monkeypatch
         assert notes == [f"call {round} of {request.pk}" for round in range(tries)]
         assert Request.objects.by_token(item.token).get() == request
         assert request.token == item.token
+    assert list(OutboxMessage.objects.filter(state="sent").exclude(address="")) == []
+    assert OutboxMessage.objects.filter(state="sent").count() >= len(items)
     for number, item in enumerate(added):
         assert Request.objects.by_token(item.token).get().answers["notes"] == f"new {number}"
 
@@ -245,3 +252,31 @@ def test_the_audit_trail_verifies_with_the_newest_keys_alone(lead, keys):
     keys.drop()
     report = audit.verify()
     assert (report.wrong, report.first) == (0, [])
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_somebody_changes_while_a_row_is_sealed_anew_stays_changed(keys, monkeypatch):
+    submit(email="alma@example.org")
+    keys.add()
+    taken = outbox.take(now=MORNING + timedelta(minutes=1))
+    sealed_anew, threads = rotation.crypto.resealed, []
+
+    def send():
+        outbox.mark_sent(taken, now=MORNING + timedelta(minutes=1))
+        connections.close_all()
+
+    def meanwhile(token):
+        if not threads:
+            threads.append(threading.Thread(target=send))
+            threads[0].start()
+            # It waits for the row, so this doesn't see its end.
+            threads[0].join(timeout=1)
+        return sealed_anew(token)
+
+    tables = [table for table in rotation.tables() if table.model is OutboxMessage]
+    monkeypatch.setattr(rotation, "tables", lambda: tables)
+    monkeypatch.setattr(rotation.crypto, "resealed", meanwhile)
+    rotation.rotate()
+    threads[0].join()
+    message = OutboxMessage.objects.get()
+    assert (message.state, message.address) == ("sent", "")
