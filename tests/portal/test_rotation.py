@@ -120,6 +120,8 @@ def test_interrupted_it_is_begun_again_and_leaves_what_is_done(lead, keys, monke
     for number in range(3):
         submit(phone=f"+1213555010{number}")
     keys.add()
+    requests = [table for table in rotation.tables() if table.model is Request]
+    monkeypatch.setattr(rotation, "tables", lambda: requests)
     one_look, looks = rotation._look, []
 
     def interrupted(table, *arguments, **options):
