@@ -16,6 +16,7 @@ from django.db.models import Count, Max, Q
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
 from prometheus_client import generate_latest
 from prometheus_client.core import GaugeMetricFamily as Gauge
 from prometheus_client.registry import CollectorRegistry
@@ -30,6 +31,7 @@ HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 
 @never_cache
+@require_safe
 def metrics(request: HttpRequest) -> HttpResponse:
     """The figures, for whoever knows PORTAL_METRICS_TOKEN; also while the database is away."""
     given = request.headers.get("Authorization", "")

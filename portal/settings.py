@@ -24,7 +24,7 @@ PORTAL_LIMIT_REQUESTS  requests that one network may send in 10 minutes, emergen
 PORTAL_LIMIT_JUNK   posts that no request comes of, from one network in 10 minutes (default: 1200)
 
 Without keys in the environment the demonstration's own keys are read from PORTAL_VAR/demo.env; without
-either nothing starts.
+either nothing starts. Nor does production with keys that are weak, there twice, or the demonstration's.
 """
 
 import os

@@ -62,6 +62,9 @@ class TestWhoMay:
         answer = client.get("/metrics", headers={"authorization": header})
         assert (answer.status_code, answer.content) == (401, b"")
 
+    def test_nothing_can_be_sent_there(self, client):
+        assert client.post("/metrics", headers={"authorization": f"Bearer {TOKEN}"}).status_code == 405
+
     def test_without_a_token_there_is_no_such_page(self, client, settings):
         settings.METRICS_TOKEN = ""
         assert client.get("/metrics", headers={"authorization": "Bearer "}).status_code == 404
