@@ -1,6 +1,7 @@
 """The staff's pages: no violation of the policy anywhere, and open to everybody who works there."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from django.utils import timezone
 from django_otp.oath import TOTP
 from playwright.sync_api import expect
 
-from intake.models import EmergencyNotice, Request
+from intake.models import EmergencyAccess, EmergencyNotice, Request
 from intake.services import desk
 from tests.browser.accessibility import violations
 from tests.browser.filling import unfold
@@ -64,6 +65,10 @@ def requests(lead: Any) -> dict[str, Request]:
         request_id=requests["mine"].pk, outcome="no_answer", note="Rang long.", by=lead, now=now
     )
     desk.close(request_id=requests["closed"].pk, disposition="address_updated", note="", by=lead, now=now)
+    # Somebody of another team opened one in an emergency.
+    EmergencyAccess.objects.create(
+        request=requests["new"], user=lead, reason="Nobody answers.", at=now, until=now + timedelta(hours=1)
+    )
     return requests
 
 
@@ -74,6 +79,8 @@ def own_pages(requests: dict[str, Request]) -> dict[str, str]:
         "list of closed requests": f"{LIST}?show=closed",
         "nothing in the list": f"{LIST}?show=overdue",
         "rules": "/admin/intake/rulesetsignoff/",
+        "emergency accesses": f"{LIST}emergencies/",
+        "who looked at a request": f"{LIST}requests/{requests['mine'].pk}/accesses/",
         **{f"request, {name}": f"{LIST}requests/{item.pk}/" for name, item in requests.items()},
     }
 
