@@ -15,7 +15,7 @@ from portal.strength import refuse_weak, weakness
         ("changeme" * 8, "too few"),
         ("0123456789" * 5, "repeats"),
         ("my-very-own-pharmacy-portal-change-me-please-2026-!", "example"),
-        ("django-insecure-" + secrets.token_urlsafe(40), "example"),
+        ("django-insecure-9VduXywGHty4CBG2gtpJ5pPVrWBcA9p3Gl4WpcHYrVBAaMmWjj3rYQ", "example"),
         ("correct horse battery staple Password with more words", "example"),
         (base64.urlsafe_b64encode(bytes(32)).decode(), "too few"),
         (base64.urlsafe_b64encode(b"0123456789abcdef" * 2).decode(), "repeats"),
