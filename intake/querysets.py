@@ -9,9 +9,10 @@ from uuid import UUID
 from django.contrib.auth.models import Group
 from django.db import models
 from django.db.models import Count, Exists, F, Min, OuterRef, Q
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from intake.choices import Language, Priority, Status
+from intake.choices import Language, MessageState, Priority, Status
 from intake.lookup import last_name_hashes, phone_hashes, reference_hashes, token_digest
 
 if TYPE_CHECKING:
@@ -136,17 +137,30 @@ class RequestQuerySet(models.QuerySet["Request"]):
         """What no purge may take, the longest held first."""
         return self.filter(legal_hold_at__isnull=False).order_by("legal_hold_at", "id")
 
+    def kept_by_a_hold(self) -> Self:
+        """What is on legal hold, and whatever is linked with it."""
+        held = self.model._default_manager.filter(legal_hold_at__isnull=False).order_by()
+        firsts = held.values(first=Coalesce("duplicate_of", "pk"))
+        return self.filter(Q(pk__in=firsts) | Q(duplicate_of__in=firsts)).order_by()
+
     def to_purge(self, now: datetime, kept: Mapping[str, timedelta]) -> Self:
         """Requests that may go with all that they carry: closed for longer than their form's are `kept`.
 
-        A linked group goes as a whole or not at all: each of it closed long enough, none on legal hold.
+        A linked group goes as a whole or not at all: each of it closed long enough, none on legal hold,
+        nobody looking at it in an emergency, no message about it waiting.
         """
+        # Read from the model: queries know no tables.
+        accesses: Any = self.model._meta.get_field("emergency_accesses").related_model
+        messages: Any = self.model._meta.get_field("messages").related_model
+        own = {"request": OuterRef("pk")}
         may_go = Q(pk__in=[])
         for door, time in kept.items():
             may_go |= Q(door=door, closed_at__lt=now - time)
         # The last of the times again, by itself, where the index can use it.
         latest = now - min(kept.values())
         may_go &= Q(status=Status.CLOSED, closed_at__lt=latest, legal_hold_at__isnull=True)
+        may_go &= ~Q(Exists(accesses.objects.in_force(now).filter(**own)))
+        may_go &= ~Q(Exists(messages.objects.filter(**own, state=MessageState.WAITING)))
         stays = self.model._default_manager.filter(~may_go, duplicate_of=OuterRef("pk"))
         return self.filter(may_go, ~Exists(stays), duplicate_of__isnull=True)
 

@@ -1,5 +1,6 @@
 """The purge: everything that the portal keeps for a while only, a batch at a time."""
 
+import logging
 from collections import Counter
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -12,6 +13,8 @@ from django.db.models import Sum
 
 from intake.services import purging
 from portal import audit
+
+logger = logging.getLogger(__name__)
 
 # Rows of one statement, where they are small.
 BATCH = 1000
@@ -46,21 +49,22 @@ def purge(
     """Purge what is due, or `most` batches of it, and record in one audit row how much went, by what it is.
 
     Each batch is a transaction of its own with its own audit rows, so that it may be interrupted at any time
-    and run any number of times at once. The row with the counts is written also then.
+    and run any number of times at once. The row with the counts is written also then. A part that fails keeps
+    no other one: its error is raised when the rest is done.
     """
     _overwrite_what_goes()
     gone: Counter[str] = Counter()
+    failed: dict[str, Exception] = {}
     end = [UNFINISHED]
     try:
-        if _batches(gone, by, now, most, progress):
+        if _batches(gone, failed, by, now, most, progress) and _forget_the_journal():
             end = []
-    except Exception as error:
-        end = [f"failed: {type(error).__name__}"]
-        raise
+        end += [f"failed: {name} ({type(error).__name__})" for name, error in failed.items()]
     finally:
         counts = [f"{what}: {number}" for what, number in sorted(gone.items())]
         audit.record("purged", by=by, subject=SUBJECT, fields=[*counts, *end])
-    _forget_the_journal()
+    for error in failed.values():
+        raise error
     return gone
 
 
@@ -71,12 +75,25 @@ def purge_daily(now: datetime) -> None:
         purge(by="portal", now=now, most=BATCHES_A_TURN)
 
 
-def _batches(gone: Counter[str], by: Any, now: datetime, most: int | None, progress: Progress) -> bool:
-    """Whether everything that was due went."""
+def _batches(
+    gone: Counter[str],
+    failed: dict[str, Exception],
+    by: Any,
+    now: datetime,
+    most: int | None,
+    progress: Progress,
+) -> bool:
+    """Whether nothing that was due is left, but for what `failed`."""
     done = 0
     for name, batch in _parts(now).items():
         while most is None or done < most:
-            step = batch(by, now)
+            try:
+                step = batch(by, now)
+            except Exception as error:
+                # Without its text, which may name somebody.
+                logger.error("The purge of %s failed: %s", name, type(error).__name__)
+                failed[name] = error
+                break
             if not step:
                 break
             done += 1
@@ -102,7 +119,6 @@ def _parts(now: datetime) -> dict[str, Batch]:
         return +Counter({"audit rows": audit.expire(before=_audit_before(now), by=by, now=now)})
 
     parts = {"requests": requests, "messages": messages} | {name: spent(name) for name in _spent(now)}
-    # The last: a trail that doesn't verify doesn't expire, and keeps nothing else.
     return {**parts, "audit rows": audit_rows}
 
 
@@ -134,7 +150,16 @@ def _overwrite_what_goes() -> None:
             cursor.execute("PRAGMA secure_delete = ON")
 
 
-def _forget_the_journal() -> None:
-    if connection.vendor == "sqlite" and not connection.in_atomic_block:
-        with connection.cursor() as cursor:
-            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+def _forget_the_journal() -> bool:
+    """False where somebody reads from the journal just now: it still holds what went."""
+    if connection.vendor != "sqlite" or connection.in_atomic_block:
+        return True
+    with connection.cursor() as cursor:
+        (patience,) = cursor.execute("PRAGMA busy_timeout").fetchone()
+        # It would wait for every reader, and let nobody write meanwhile.
+        cursor.execute("PRAGMA busy_timeout = 0")
+        try:
+            (busy, *_pages) = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        finally:
+            cursor.execute(f"PRAGMA busy_timeout = {patience}")
+    return not busy

@@ -82,4 +82,5 @@ def purge_messages(*, by: Any, now: datetime) -> int:
 
 def _done_with(now: datetime) -> Any:
     done = OutboxMessage.objects.exclude(state=MessageState.WAITING)
-    return done.filter(done_at__lt=now - MESSAGES_KEPT)
+    kept = Request.objects.kept_by_a_hold().values("pk")
+    return done.filter(done_at__lt=now - MESSAGES_KEPT).exclude(request__in=kept)

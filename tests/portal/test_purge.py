@@ -1,6 +1,8 @@
 """What goes when its time is over, what stays, and that nothing of a person is left behind."""
 
+import sqlite3
 import threading
+import time
 from datetime import timedelta
 from io import StringIO
 from pathlib import Path
@@ -120,7 +122,7 @@ def test_a_dry_run_says_how_much_would_go_and_changes_nothing(lead):
 
 @pytest.mark.django_db
 def test_the_audit_says_what_went_and_how_much(lead):
-    items = [closed(lead, Door.NEW, phone=f"+1213555010{n}", email="a@example.org") for n in range(2)]
+    items = [closed(lead, Door.NEW, phone=f"+1213555010{n}") for n in range(2)]
     purge(CLOSED + NEW_TIME * 2)
     rows = AuditEntry.objects.filter(action="request purged").values_list("subject", "actor")
     assert set(rows) == {(f"request {item.pk}", "purge") for item in items}
@@ -137,6 +139,43 @@ def test_messages_that_are_done_with_go_and_waiting_ones_stay(lead):
     assert OutboxMessage.objects.count() == 2
     purge(MORNING + timedelta(days=91))
     assert list(OutboxMessage.objects.values_list("pk", flat=True)) == [second.pk]
+
+
+@pytest.mark.django_db
+def test_messages_of_what_a_hold_keeps_stay_with_it(lead):
+    first, later = submit(email="a@example.org").request, submit(notes="again", missed_dose="yes").request
+    third = submit(notes="once more", evacuated="yes").request
+    assert {later.duplicate_of_id, third.duplicate_of_id} == {first.pk}
+    submit(phone="+12135550199", email="b@example.org")
+    OutboxMessage.objects.update(state="sent", done_at=MORNING)
+    kept = set(OutboxMessage.objects.filter(request__in=[first, later, third]))
+    for held in (first, later):
+        desk.set_hold(request_id=held.pk, reason="court", by=lead, now=MORNING)
+        purge(MORNING + timedelta(days=91))
+        assert set(OutboxMessage.objects.all()) == kept
+        desk.lift_hold(request_id=held.pk, reason="over", by=lead, now=MORNING)
+    purge(MORNING + timedelta(days=91))
+    assert not OutboxMessage.objects.exists()
+
+
+@pytest.mark.django_db
+def test_what_somebody_looks_at_in_an_emergency_stays_until_it_ended_and_was_told(lead):
+    at = CLOSED + NEW_TIME * 2
+    closed(lead, Door.NEW)
+    first = Request.objects.get()
+    first_access = EmergencyAccess.objects.create(
+        request=first, user=lead, reason="r", at=at, until=at + timedelta(hours=1)
+    )
+    purge(at + timedelta(minutes=59))
+    assert left() == {first.pk}
+    OutboxMessage.objects.create(
+        request=first, kind="emergency_access", language="en", created_at=at, due_at=at
+    )
+    purge(first_access.until + timedelta(minutes=1))
+    assert left() == {first.pk}
+    OutboxMessage.objects.update(state="sent", done_at=at)
+    purge(first_access.until + timedelta(minutes=1))
+    assert left() == set()
 
 
 @pytest.mark.django_db
@@ -261,6 +300,7 @@ def test_nothing_of_the_person_remains_anywhere(lead, client, sign_in):
         first.answers_digest, str(first.submission_key),
     ]  # fmt: skip
     traces = [trace for trace in traces if trace != "yes"]
+    OutboxMessage.objects.update(state="sent", done_at=MORNING)
     before = whole_database()
     assert {trace for trace in traces if trace not in before} <= {first.token, str(first.submission_key)}
     purge(CLOSED + CURRENT_TIME * 2)
@@ -308,7 +348,51 @@ def test_an_audit_trail_that_was_tampered_with_stays_and_holds_up_nothing_else(l
         purge(MORNING + timedelta(days=3000))
     assert left() == set()
     run = AuditEntry.objects.filter(action="purged").get()
-    assert run.fields == ["new-patient requests: 1", "failed: Broken"]
+    assert run.fields == ["new-patient requests: 1", "failed: audit rows (Broken)"]
+
+
+@pytest.mark.django_db
+def test_a_part_that_fails_keeps_no_other_and_is_said(lead, monkeypatch):
+    item = closed(lead, Door.NEW)
+    Session.objects.create(session_key="ended", session_data="", expire_date=MORNING)
+
+    def failing(**arguments):
+        raise RuntimeError("sentinel")
+
+    monkeypatch.setattr(purging, "purge_requests", failing)
+    with pytest.raises(RuntimeError):
+        purge(CLOSED + NEW_TIME * 2)
+    assert left() == {item.pk}
+    assert not Session.objects.exists()
+    run = AuditEntry.objects.filter(action="purged").get()
+    assert run.fields == ["ended sessions: 1", "failed: requests (RuntimeError)"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_whoever_reads_meanwhile_keeps_nobody_waiting_for_the_journal_s_end(lead):
+    if connection.vendor != "sqlite":
+        pytest.skip("PostgreSQL has no such journal.")
+    closed(lead, Door.NEW)
+    reader = sqlite3.connect(connection.settings_dict["NAME"], isolation_level=None)
+    try:
+        reader.execute("BEGIN")
+        reader.execute("SELECT count(*) FROM intake_request").fetchone()
+        with connection.cursor() as cursor:
+            cursor.execute("PRAGMA busy_timeout = 300000")
+        began = time.monotonic()
+        purge(CLOSED + NEW_TIME * 2)
+        # Not the five minutes for which it may wait for others.
+        assert time.monotonic() - began < 150
+        with connection.cursor() as cursor:
+            assert cursor.execute("PRAGMA busy_timeout").fetchone() == (300000,)
+        assert AuditEntry.objects.filter(action="purged").get().fields[-1] == "unfinished"
+    finally:
+        reader.close()
+    with time_machine.travel(CLOSED + NEW_TIME * 2, tick=False):
+        call_command("send_messages", once=True, stdout=StringIO())
+    runs = AuditEntry.objects.filter(action="purged").order_by("id").values_list("fields", flat=True)
+    assert "unfinished" not in list(runs)[-1]
+    connection.close()
 
 
 def sealed(now):
