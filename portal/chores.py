@@ -1,14 +1,14 @@
 """What the message worker does beside its messages for what is not the desk's (`settings.CHORES`)."""
 
+import time
 from datetime import datetime
 
 from education import services
 from portal import audit, limits, purging
 from portal.audit import sealing
 
-# More rows than are written in the time between two rounds; a longer tail waits for the next, and no message
-# for it.
-SEALS_A_ROUND = 10
+# Seconds that sealing may take: a longer tail waits for the next round, and no message for it.
+LONGEST_SEALING = 1.0
 
 
 def publish_scheduled(*, now: datetime) -> None:
@@ -28,9 +28,9 @@ def purge(*, now: datetime) -> None:
 
 def seal_audit(*, now: datetime) -> None:
     """Put seals on the audit rows that have none."""
-    for _round in range(SEALS_A_ROUND):
-        if audit.seal(now=now) < sealing.BATCH:
-            return
+    until = time.monotonic() + LONGEST_SEALING
+    while audit.seal(now=now, patient=True) == sealing.BATCH and time.monotonic() < until:
+        pass
 
 
 def delete_old_counts(*, now: datetime) -> int:

@@ -356,6 +356,8 @@ LOGGING = {
     "loggers": {
         # Its own handler would mail error pages with all that was posted.
         "django": {"handlers": [], "level": "WARNING"},
+        # The head of the audit trail once an hour, so that it is kept where the database isn't.
+        "portal.audit": {"level": "INFO"},
         # "Not Found" is no news; what failed is.
         "django.request": {"handlers": ["console"], "level": "ERROR", "propagate": False},
         "django.security": {"handlers": ["console"], "level": "ERROR", "propagate": False},

@@ -119,7 +119,7 @@ def of_request(request: HttpRequest, pk: int) -> HttpResponse:
         "reference": _reference(item),
         "others": [_reference(one) for one in items if one.pk != item.pk],
         "accesses": _in_words(entries[:PAGE_SIZE], items),
-        "whole": all(audit.is_whole(f"request {one.pk}") for one in items),
+        "whole": audit.are_whole({str(one): one.submitted_at for one in items}, first="request submitted"),
         "newer": number - 1,
         "older": number + 1 if len(entries) > PAGE_SIZE else 0,
     }

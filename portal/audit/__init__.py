@@ -10,7 +10,7 @@ from portal.audit.expiring import Broken, expire
 from portal.audit.rows import AuditEntry, record, record_all, record_each
 from portal.audit.sealing import seal
 from portal.audit.seals import AuditHead, AuditSeal
-from portal.audit.verifying import Report, is_whole, verify
+from portal.audit.verifying import Report, are_whole, verify
 
 __all__ = [
     "AppendOnly",
@@ -21,8 +21,8 @@ __all__ = [
     "AuditSeal",
     "Broken",
     "Report",
+    "are_whole",
     "expire",
-    "is_whole",
     "record",
     "record_all",
     "record_each",

@@ -1,6 +1,7 @@
 """The one way on which audit rows go: when they are too old to be kept, whole seals at a time."""
 
 from datetime import datetime
+from itertools import takewhile
 from typing import Any
 
 from portal.audit.rows import AuditEntry, record
@@ -18,6 +19,9 @@ from portal.audit.seals import (
     table,
 )
 
+# How many seals go at a time, with one audit row.
+SEALS = 20
+
 
 class Broken(Exception):
     """A seal doesn't hold what it should: its rows are evidence, and stay."""
@@ -26,28 +30,35 @@ class Broken(Exception):
 def expire(*, before: datetime, by: Any, now: datetime) -> int:
     """Delete the rows of the oldest seals, as far as all of a seal's rows were written before `before`.
 
-    Return how many rows went with the seal that was oldest, 0 when there is nothing (more) to do: call it
-    until then. Each call is one transaction with an audit row; `by` as in `record`. The seal itself stays,
-    marked as expired, so that the chain verifies afterwards. Seals go in their order: whoever must keep the
-    rows of some request, for a legal hold, gives a `before` that is no later than that request.
+    Return how many rows went with the oldest seals, at most SEALS of them, 0 when there is nothing (more) to
+    do: call it until then. Each call is one transaction with an audit row; `by` as in `record`. The seals
+    themselves stay, marked as expired, so that the chain verifies afterwards. They go in their order: whoever
+    must keep the rows of some request, for a legal hold, gives a `before` that is no later than that request.
     Rows without a seal are never deleted. Raise Broken where the rows are not those that were sealed.
     """
     with locked(wait=True):
-        oldest = table(AuditSeal).filter(expired_at=None).order_by("number").first()
-        if oldest is None or oldest.newest >= before:
-            return 0
-        found = leaves_of(oldest.number)
-        if not proved(oldest) or kept(found) != oldest.leaves:
-            raise Broken(f"Seal {oldest.number} doesn't verify. Run verify_audit.")
-        table(AuditEntry).filter(seal=oldest.number).delete()
-        _shorten(oldest)
-        oldest.expired_at, oldest.leaves = now, ""
-        prove(oldest)
-        table(AuditSeal).filter(pk=oldest.pk).update(
-            expired_at=oldest.expired_at, leaves=oldest.leaves, proof=oldest.proof
-        )
-        record("audit rows expired", by=by, subject=f"seal {oldest.number}", fields=[f"{oldest.rows} rows"])
-    return oldest.rows
+        oldest = list(table(AuditSeal).filter(expired_at=None).order_by("number")[:SEALS])
+        going = list(takewhile(lambda one: one.newest < before, oldest))
+        whole = list(takewhile(_is_whole, going))
+        if going and not whole:
+            raise Broken(f"Seal {going[0].number} doesn't verify. Run verify_audit.")
+        for one in whole:
+            table(AuditEntry).filter(seal=one.number).delete()
+            _shorten(one)
+            one.expired_at, one.leaves = now, ""
+            prove(one)
+            table(AuditSeal).filter(pk=one.pk).update(
+                expired_at=one.expired_at, leaves=one.leaves, proof=one.proof
+            )
+        gone = sum(one.rows for one in whole)
+        if whole:
+            subject = f"seals {whole[0].number} to {whole[-1].number}"
+            record("audit rows expired", by=by, subject=subject, fields=[f"{gone} rows"])
+    return gone
+
+
+def _is_whole(sealed: AuditSeal) -> bool:
+    return proved(sealed) and kept(leaves_of(sealed.number)) == sealed.leaves
 
 
 def _shorten(oldest: AuditSeal) -> None:

@@ -8,6 +8,7 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.db import connection, models, transaction
@@ -46,10 +47,8 @@ class AuditSeal(AppendOnlyModel):
     # The rows by number, digest and subject; emptied when they expire.
     leaves = models.TextField()
     leaves_digest = models.CharField(max_length=64)
-    # Rows that were not the portal's own when they were sealed.
-    unproved = models.JSONField(default=list)
-    # In the first seal: up to which number rows are older than the chain, and have no proof.
-    older_until = models.BigIntegerField(default=0)
+    # Its rows are older than the chain and have no proof. The chain begins with the first seal of others.
+    older = models.BooleanField(default=False)
     # Chains this seal to the one before it; no key goes into it, so it outlives them.
     digest = models.CharField(max_length=64)
     expired_at = models.DateTimeField(null=True)
@@ -61,15 +60,26 @@ class AuditSeal(AppendOnlyModel):
         verbose_name_plural = _("seals of the audit trail")
         default_permissions = ()
         ordering = ["number"]
+        # Seals stay: this finds up to when rows have expired without going over all of them.
+        indexes = [
+            models.Index(
+                fields=["newest"], condition=models.Q(expired_at__isnull=False), name="audit_expired_until"
+            )
+        ]
 
     def __str__(self) -> str:
         return f"seal {self.number}"
+
+    @property
+    def name(self) -> str:
+        """What is kept elsewhere, to tell later whether this seal is still there."""
+        return f"{self.number}:{self.digest}"
 
     def digest_after(self, previous: str) -> str:
         """What `digest` has to be behind the seal whose digest is `previous`; "" behind none."""
         said = [
             previous, self.number, proofs.moment(self.at), self.rows, proofs.moment(self.newest),
-            self.leaves_digest, self.unproved, self.older_until,
+            self.leaves_digest, self.older,
         ]  # fmt: skip
         return proofs.digest(proofs.as_text(said))
 
@@ -80,9 +90,6 @@ class AuditSeal(AppendOnlyModel):
 
     def rekeyed(self) -> dict[str, str]:
         return _rekeyed(self)
-
-    def loaded(self) -> list[Leaf]:
-        return load(self.leaves)
 
 
 class AuditHead(AppendOnlyModel):
@@ -147,6 +154,27 @@ def next_link(before: str, leaf: Leaf) -> str:
 def table(model: type[models.Model]) -> models.QuerySet[Any]:
     """The rows of one of these tables without the guard: for seals, and for what expires."""
     return models.QuerySet(model)
+
+
+def last_seal() -> AuditSeal | None:
+    return table(AuditSeal).defer("leaves").order_by("-number").first()
+
+
+def has_begun(last: AuditSeal | None) -> bool:
+    """Whether the chain has begun, so that a row without a proof isn't taken any more."""
+    return last is not None and not last.older
+
+
+def began_at() -> datetime | None:
+    """When the chain began; None before."""
+    first = table(AuditSeal).filter(older=False).order_by("number")
+    return first.values_list("at", flat=True).first()
+
+
+def expired_until() -> datetime | None:
+    """When the newest row was written that has expired: one that is no newer and waits was put back."""
+    expired = table(AuditSeal).exclude(expired_at=None).order_by("-newest")
+    return expired.values_list("newest", flat=True).first()
 
 
 def leaves_of(number: int) -> list[Leaf]:

@@ -1,21 +1,26 @@
 """Whether the audit trail is what the portal wrote: in bounded memory, whatever the number of rows."""
 
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
 
 from django.db import connection, transaction
 from django.db.models import Count, Exists, Min, OuterRef
 
-from portal.audit import proofs
+from portal.audit import proofs, sealing
 from portal.audit.rows import AuditEntry
-from portal.audit.sealing import older_than_the_chain
 from portal.audit.seals import (
     READ,
     AuditHead,
     AuditSeal,
     Leaf,
+    began_at,
+    expired_until,
+    has_begun,
+    last_seal,
     leaves_of,
     load,
     next_link,
@@ -28,6 +33,7 @@ NAMED = 20
 # How many subjects are held in memory at a time.
 HEADS = 100_000
 CHUNK = 500
+AT, ACTION, SUBJECT = (proofs.COLUMNS.index(name) for name in ("at", "action", "subject"))
 
 
 @dataclass(frozen=True)
@@ -40,9 +46,14 @@ class Finding:
 
 @dataclass
 class Report:
-    """What was found: nothing `wrong` means that the trail is whole, up to `head` and the rows behind it."""
+    """What was found: nothing `wrong` means that the trail is whole, up to `head` and the rows behind it.
+
+    `older` rows are from before the chain `began`: none of them was proved when it was sealed.
+    """
 
     rows: int = 0
+    older: int = 0
+    began: datetime | None = None
     waiting: int = 0
     expired: int = 0
     seals: int = 0
@@ -76,18 +87,35 @@ def verify(*, anchor: str = "", on_progress: Progress = lambda rows: None) -> Re
     return report
 
 
-def is_whole(subject: str) -> bool:
-    """Whether the rows of one subject are those that were written, as its own chain tells."""
-    rows = table(AuditEntry).filter(subject=subject).order_by("seal", "id").values_list("seal", *READ)
-    head = table(AuditHead).filter(pk=subject).first() or AuditHead(subject=subject)
-    link, sealed, older = head.base, 0, older_than_the_chain()
-    for seal, pk, proof, *said in rows:
-        if seal is None:
-            if not _is_own(pk, proof, proofs.words(*said), older):
+def are_whole(since: Mapping[str, datetime], *, first: str) -> bool:
+    """Whether the rows of these subjects are those that were written, as their chains tell.
+
+    `since` says when each came to be, and `first` which action the portal records then: for a subject that is
+    newer than the chain, that row has to be there.
+    """
+    with _one_moment():
+        begun, began, gone = has_begun(last_seal()), began_at(), expired_until()
+        heads = table(AuditHead).in_bulk(since)
+        links = {subject: (heads[subject].base if subject in heads else "", 0) for subject in since}
+        begins: set[str] = set()
+        rows = table(AuditEntry).filter(subject__in=since).order_by("seal", "id").values_list("seal", *READ)
+        for seal, pk, proof, *said in rows.iterator(chunk_size=CHUNK):
+            subject = said[SUBJECT]
+            if said[ACTION] == first:
+                begins.add(subject)
+            if seal is not None:
+                link, number = links[subject]
+                links[subject] = (next_link(link, Leaf.of(pk, proof, *said)), number + 1)
+            elif not _is_own(pk, proof, said, begun, gone):
                 return False
-            continue
-        link, sealed = next_link(link, Leaf.of(pk, proof, *said)), sealed + 1
-    return (link, sealed) == (head.head, head.rows) and (not head.head or proved(head))
+    for subject, at in since.items():
+        head = heads.get(subject) or AuditHead(subject=subject)
+        if links[subject] != (head.head, head.rows) or (head.head and not proved(head)):
+            return False
+        must_begin = began and at > began and (gone is None or at > gone)
+        if must_begin and not head.base and subject not in begins:
+            return False
+    return True
 
 
 @contextmanager
@@ -117,6 +145,10 @@ def _check_seals(report: Report, on_progress: Progress) -> None:
             report.found("seal is gone", seal=gone)
         if seal.digest != seal.digest_after(digest) or not proved(seal):
             report.found("seal was changed", seal=seal.number)
+        if seal.older:
+            report.older += seal.rows
+        elif report.began is None:
+            report.began = seal.at
         _check_rows(report, seal)
         number, digest = seal.number, seal.digest
         report.seals += 1
@@ -146,9 +178,6 @@ def _check_rows(report: Report, seal: AuditSeal) -> None:
             report.found("row is gone", row, before.subject, seal.number)
         elif before and before != now:
             report.found("row was changed", row, before.subject, seal.number)
-    for row in seal.unproved:
-        subject = sealed[row].subject if row in sealed else ""
-        report.found("row was not the portal’s own when it was sealed", row, subject, seal.number)
 
 
 def _check_anchor(report: Report, anchor: str) -> None:
@@ -167,17 +196,31 @@ def _check_strays(report: Report) -> None:
 
 
 def _check_waiting(report: Report) -> None:
-    older = older_than_the_chain()
+    begun, gone = has_begun(last_seal()), expired_until()
+    without: list[tuple[datetime, int, str]] = []
+    number = 0
     waiting = table(AuditEntry).filter(seal=None).order_by("id").values_list(*READ)
     for row, proof, *said in waiting.iterator(chunk_size=CHUNK):
         report.waiting += 1
-        if not _is_own(row, proof, proofs.words(*said), older):
-            report.found("row is not the portal’s own", row, said[proofs.COLUMNS.index("subject")])
+        if _is_own(row, proof, said, begun, gone):
+            continue
+        if not proof:
+            number += 1
+            without = [min([*without, (said[AT], row, said[SUBJECT])])]
+        elif proofs.is_of_row(proof, proofs.words(*said)):
+            report.found("row had expired and was put back", row, said[SUBJECT])
+        else:
+            report.found("row is not the portal’s own", row, said[SUBJECT])
+    for at, row, subject in without:
+        # One finding, however many: where old code ran on, the others are still to be seen.
+        report.found(f"the first of {number:,} rows without proof since {proofs.moment(at)}", row, subject)
 
 
-def _is_own(row: int, proof: str, said: str, older: int | None) -> bool:
-    """`older`: up to which number rows have no proof; None before the first seal, when all may be old."""
-    return proofs.is_of_row(proof, said) if proof else older is None or row <= older
+def _is_own(row: int, proof: str, said: list[Any], begun: bool, gone: datetime | None) -> bool:
+    """Whether a row without a seal may be there. Before the chain has `begun`, rows have no proof."""
+    if not proof:
+        return not begun and row > 0
+    return sealing.is_own(proof, proofs.words(*said), said[AT], gone)
 
 
 def _check_copies(report: Report) -> None:

@@ -35,8 +35,7 @@ class Migration(migrations.Migration):
                 ("newest", models.DateTimeField()),
                 ("leaves", models.TextField()),
                 ("leaves_digest", models.CharField(max_length=64)),
-                ("unproved", models.JSONField(default=list)),
-                ("older_until", models.BigIntegerField(default=0)),
+                ("older", models.BooleanField(default=False)),
                 ("digest", models.CharField(max_length=64)),
                 ("expired_at", models.DateTimeField(null=True)),
                 ("proof", models.CharField(max_length=64)),
@@ -46,6 +45,13 @@ class Migration(migrations.Migration):
                 "verbose_name_plural": "seals of the audit trail",
                 "ordering": ["number"],
                 "default_permissions": (),
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("expired_at__isnull", False)),
+                        fields=["newest"],
+                        name="audit_expired_until",
+                    )
+                ],
             },
         ),
         migrations.AddField(

@@ -2,7 +2,6 @@
 
 import json
 import threading
-from datetime import UTC, datetime, timedelta
 from io import StringIO
 
 import pytest
@@ -12,58 +11,13 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from portal import audit
-from portal.audit import AppendOnly, AuditEntry, AuditHead, AuditSeal, sealing, verifying
+from portal.audit import AppendOnly, AuditEntry, AuditHead, AuditSeal, verifying
 from portal.audit.seals import table
+from tests.portal.trails import LONG_AGO, findings, insert, is_whole, seal_all, sql
 
 pytestmark = pytest.mark.django_db
 
-LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
 HASH_KEY = "a hash key that was set later on, 40 long"
-
-
-@pytest.fixture
-def small(monkeypatch):
-    """Seals of three rows, so that a dozen rows has several."""
-    monkeypatch.setattr(sealing, "BATCH", 3)
-
-
-@pytest.fixture
-def trail(small):
-    """Ten rows under four seals: request 1 in all of them but the third."""
-    for number in [1, 2, 1, 3, 1, 2, 4, 5, 6, 1]:
-        audit.record("request viewed", by="a test", subject=f"request {number}", fields=["phone"])
-    seal_all()
-    return list(AuditEntry.objects.order_by("id"))
-
-
-def seal_all():
-    while audit.seal(now=timezone.now()):
-        pass
-
-
-def sql(statement, *values):
-    with connection.cursor() as cursor:
-        cursor.execute(statement, values)
-
-
-def insert(copied, **changed):
-    """Put a row in as whoever may write SQL would, without a key."""
-    names = [f.column for f in AuditEntry._meta.concrete_fields if f.column not in ("id", *changed)]
-    listed, marks = ", ".join([*names, *changed]), ", ".join([*names, *["%s"] * len(changed)])
-    parts = [
-        "INSERT INTO portal_auditentry (",
-        listed,
-        ") SELECT ",
-        marks,
-        " FROM portal_auditentry WHERE id = %s",
-    ]
-    sql("".join(parts), *changed.values(), copied.pk)
-
-
-def findings():
-    report = audit.verify()
-    assert report.wrong == len(report.first)
-    return [(one.what, one.row, one.subject) for one in report.first]
 
 
 # Whole
@@ -73,26 +27,11 @@ def test_what_nobody_touched_is_whole(trail):
     audit.record("request viewed", by="a test", subject="request 1")
     report = audit.verify()
     assert (report.wrong, report.rows, report.seals, report.waiting) == (0, 10, 4, 1)
-    assert all(audit.is_whole(f"request {number}") for number in range(1, 8))
+    assert all(is_whole(f"request {number}") for number in range(1, 8))
 
 
 def test_an_empty_trail_is_whole():
     assert (audit.verify().wrong, audit.verify().head) == (0, "")
-
-
-def test_rows_of_before_the_chain_are_sealed_by_the_first_run(small):
-    for number in range(7):
-        audit.record("request viewed", by="a test", subject=f"request {number}")
-    sql("UPDATE portal_auditentry SET proof = ''")
-    assert findings() == []
-    seal_all()
-    assert findings() == []
-    insert(AuditEntry.objects.last())
-    new = AuditEntry.objects.order_by("id").last()
-    sql("UPDATE portal_auditentry SET seal = NULL WHERE id = %s", new.pk)
-    assert findings() == [("row is not the portal’s own", new.pk, new.subject)]
-    seal_all()
-    assert findings() == [("row was not the portal’s own when it was sealed", new.pk, new.subject)]
 
 
 def test_a_row_that_is_committed_late_is_sealed_as_well(small):
@@ -133,15 +72,15 @@ def test_a_changed_row_is_found(trail, column, value):
     row = trail[4]
     table(AuditEntry).filter(pk=row.pk).update(**{column: value})
     assert findings() == [("row was changed", row.pk, "request 1")]
-    assert not audit.is_whole("request 1")
-    assert audit.is_whole("request 2")
+    assert not is_whole("request 1")
+    assert is_whole("request 2")
 
 
 def test_a_changed_row_is_found_before_it_is_sealed(trail):
     row = audit.record("request viewed", by="a test", subject="request 1")
     sql("UPDATE portal_auditentry SET actor = 'somebody else' WHERE id = %s", row.pk)
     assert findings() == [("row is not the portal’s own", row.pk, "request 1")]
-    assert not audit.is_whole("request 1")
+    assert not is_whole("request 1")
 
 
 @pytest.mark.parametrize("place", [0, 4, 9])
@@ -149,14 +88,14 @@ def test_a_deleted_row_is_found(trail, place):
     row = trail[place]
     sql("DELETE FROM portal_auditentry WHERE id = %s", row.pk)
     assert findings() == [("row is gone", row.pk, "request 1")]
-    assert not audit.is_whole("request 1")
+    assert not is_whole("request 1")
 
 
 def test_a_row_that_was_put_in_is_found(trail):
     insert(trail[4])
     new = AuditEntry.objects.order_by("id").last()
     assert ("row was put in", new.pk, "request 1") in findings()
-    assert not audit.is_whole("request 1")
+    assert not is_whole("request 1")
 
 
 @pytest.mark.parametrize("sealed", [False, True])
@@ -182,7 +121,7 @@ def test_two_rows_that_were_swapped_are_found(trail):
         ("row was changed", one.pk, "request 1"),
         ("row was changed", other.pk, "request 1"),
     ]
-    assert not audit.is_whole("request 1")
+    assert not is_whole("request 1")
 
 
 def test_a_row_that_was_moved_to_another_seal_is_found(trail):
@@ -193,7 +132,7 @@ def test_a_row_that_was_moved_to_another_seal_is_found(trail):
 
 @pytest.mark.parametrize(
     ("column", "value"),
-    [("rows", 2), ("digest", "0" * 64), ("leaves", "[]"), ("leaves", "nonsense"), ("unproved", [1]),
+    [("rows", 2), ("digest", "0" * 64), ("leaves", "[]"), ("leaves", "nonsense"), ("older", True),
      ("proof", "0" * 64), ("expired_at", LONG_AGO), ("newest", LONG_AGO)],
 )  # fmt: skip
 def test_a_changed_seal_is_found(trail, column, value):
@@ -247,7 +186,7 @@ def test_a_trail_that_was_put_back_to_an_earlier_state_is_found_by_a_head_kept_e
 def test_a_touched_head_is_found(trail, statement):
     sql(statement.format("portal_audithead") + " WHERE subject = 'request 1'")
     assert {subject for _what, _row, subject in findings()} == {"request 1"}
-    assert not audit.is_whole("request 1")
+    assert not is_whole("request 1")
 
 
 def test_heads_are_verified_in_parts_when_they_are_many(trail, monkeypatch):
@@ -322,80 +261,13 @@ def test_no_way_of_the_app_changes_or_deletes_a_row(trail, model, manager):
         lambda: rows.filter(pk=row.pk).update(**{field: getattr(row, field)}),
         lambda: rows.bulk_update([row], [field]),
         lambda: rows.update_or_create(pk=row.pk, defaults={field: getattr(row, field)}),
+        lambda: rows.bulk_create([row], None, False, True, ["id"], [field]),
         lambda: rows.bulk_create([row], update_conflicts=True, unique_fields=["pk"], update_fields=[field]),
     ]
     for attempt in tries:
         with pytest.raises(AppendOnly):
             attempt()
     assert findings() == []
-
-
-# Expiry
-
-
-def expire(before):
-    gone = []
-    while rows := audit.expire(before=before, by="purge", now=timezone.now()):
-        gone.append(rows)
-    return gone
-
-
-def test_what_expired_is_gone_and_the_chain_still_verifies(trail):
-    now = timezone.now()
-    assert expire(now - timedelta(days=1)) == []
-    assert expire(now + timedelta(seconds=1)) == [3, 3, 3, 1]
-    rows = AuditEntry.objects.order_by("id")
-    assert [(row.action, row.subject) for row in rows] == [
-        ("audit rows expired", f"seal {number}") for number in (1, 2, 3, 4)
-    ]
-    report = audit.verify()
-    assert (report.wrong, report.expired, report.waiting) == (0, 10, 4)
-    audit.record("request viewed", by="a test", subject="request 1")
-    seal_all()
-    assert findings() == []
-    assert audit.is_whole("request 1")
-
-
-def test_a_chain_whose_beginning_expired_still_verifies(trail):
-    old, new = timezone.now() - timedelta(days=9), timezone.now()
-    # Written long ago: the first two seals.
-    table(AuditEntry).all()._raw_delete("default")
-    table(AuditSeal).all()._raw_delete("default")
-    table(AuditHead).all()._raw_delete("default")
-    for at, subjects in ((old, [1, 2, 1, 3, 1, 2]), (new, [4, 5, 1, 1])):
-        for number in subjects:
-            row = AuditEntry(actor="a test", action="request viewed", subject=f"request {number}")
-            row._meta.get_field("at").auto_now_add = False
-            row.at = at
-            row.save()
-    row._meta.get_field("at").auto_now_add = True
-    seal_all()
-    assert expire(new - timedelta(days=1)) == [3, 3]
-    assert findings() == []
-    assert audit.is_whole("request 1")
-    head = AuditHead.objects.get(subject="request 1")
-    assert (head.rows, head.base != "") == (2, True)
-    assert not AuditHead.objects.filter(subject="request 2").exists()
-    sql("DELETE FROM portal_auditentry WHERE id = %s", AuditEntry.objects.order_by("-id")[2].pk)
-    assert not audit.is_whole("request 1")
-
-
-def test_rows_that_are_no_longer_what_was_sealed_are_evidence_and_stay(trail):
-    sql("DELETE FROM portal_auditentry WHERE id = %s", trail[1].pk)
-    with pytest.raises(audit.Broken):
-        expire(timezone.now() + timedelta(seconds=1))
-    assert AuditEntry.objects.count() == 9
-
-
-def test_what_has_no_seal_yet_does_not_expire(small):
-    audit.record("request viewed", by="a test", subject="request 1")
-    assert expire(timezone.now() + timedelta(days=1)) == []
-
-
-def test_rows_that_return_under_an_expired_seal_are_found(trail):
-    expire(timezone.now() + timedelta(seconds=1))
-    insert(AuditEntry.objects.first(), seal=2)
-    assert any(what == "row was put in" for what, _row, _subject in findings())
 
 
 # All at once

@@ -27,6 +27,10 @@ class Command(BaseCommand):
             f"{report.rows:,} rows under {report.seals:,} seals, {report.waiting:,} without one yet, "
             f"{report.expired:,} expired."
         )
+        began = f"began at {report.began.isoformat()}" if report.began else "has not begun"
+        self.stdout.write(
+            f"The chain {began}; {report.older:,} rows are older and were sealed without proof."
+        )
         self.stdout.write(f"Head: {report.head or 'none yet'}")
         if report.wrong:
             for finding in report.first:
