@@ -5,6 +5,7 @@ from django.core.exceptions import PermissionDenied
 from django.urls import reverse
 
 from intake.choices import Disposition
+from intake.models import Request
 from intake.services import desk
 from intake.services.errors import DeskError
 from portal.audit import AuditEntry
@@ -28,7 +29,8 @@ def test_it_is_set_and_lifted_with_a_reason_on_record(lead):
     assert item.legal_hold_at is None
     events = list(item.events.filter(kind__startswith="hold").values_list("kind", "note", "by"))
     assert events == [("hold_set", "subpoena of a court", lead.pk), ("hold_lifted", "case over", lead.pk)]
-    actions = AuditEntry.objects.filter(subject=str(item)).order_by("id").values_list("action", "fields")
+    rows = AuditEntry.objects.filter(subject=str(item), action__startswith="legal hold").order_by("id")
+    actions = rows.values_list("action", "fields")
     assert list(actions) == [
         ("legal hold set", ["legal_hold_at", "events"]),
         ("legal hold lifted", ["legal_hold_at", "events"]),
@@ -76,3 +78,49 @@ def test_a_lead_finds_the_held_ones_in_a_list_and_a_clerk_only_reads_that_it_is_
     assert "legal hold" in html
     assert "do-lift-hold" not in html
     assert client.get(reverse("admin:triage-holds")).status_code == 403
+
+
+def linked(lead):
+    """A request and a later one that it carries."""
+    first, later = submit().request, submit(notes="again").request
+    assert later.duplicate_of_id == first.pk
+    return first, later
+
+
+def parted(how, later, by):
+    if how == "reopened":
+        desk.close(request_id=later.pk, disposition=Disposition.SPAM, by=by, now=MORNING)
+        desk.reopen(request_id=later.pk, note="no spam", by=by, now=MORNING)
+    else:
+        desk.unlink(request_id=later.pk, note="two people", by=by, now=MORNING)
+
+
+@pytest.mark.parametrize("how", ["unlinked", "reopened"])
+@pytest.mark.parametrize("held_one", [0, 1])
+def test_whoever_parts_linked_requests_frees_none_of_them_from_a_hold(lead, ann, how, held_one):
+    both = linked(lead)
+    held, other = both[held_one], both[1 - held_one]
+    desk.set_hold(request_id=held.pk, reason="court", by=lead, now=MORNING)
+    parted(how, both[1], ann)
+    assert Request.objects.get(pk=both[1].pk).duplicate_of is None
+    assert set(Request.objects.on_legal_hold()) == set(both)
+    (event,) = other.events.filter(kind="hold_set")
+    assert event.by is None
+    row = AuditEntry.objects.get(subject=str(other), action="legal hold set")
+    assert "legal_hold_at" in row.fields
+    assert row.actor == ann.get_username()
+    assert held.events.filter(kind="hold_set").count() == 1
+    desk.lift_hold(request_id=held.pk, reason="over", by=lead, now=MORNING)
+    assert list(Request.objects.on_legal_hold()) == [other]
+
+
+def test_parting_requests_without_a_hold_sets_none_and_others_that_are_held_keep_their_first(lead, ann):
+    first, later = linked(lead)
+    third = submit(notes="once more").request
+    desk.set_hold(request_id=third.pk, reason="court", by=lead, now=MORNING)
+    desk.unlink(request_id=later.pk, note="two people", by=ann, now=MORNING)
+    assert set(Request.objects.on_legal_hold()) == {third, later}
+    desk.lift_hold(request_id=third.pk, reason="over", by=lead, now=MORNING)
+    desk.unlink(request_id=third.pk, note="two people", by=ann, now=MORNING)
+    assert list(Request.objects.on_legal_hold()) == [later]
+    assert not first.events.filter(kind="hold_set").exists()

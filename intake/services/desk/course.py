@@ -14,6 +14,7 @@ from intake.models import OutboxMessage, Queue, Request
 from intake.querysets import accounts_with
 from intake.services import assessing, promises
 from intake.services.circles import again_after_a_circle
+from intake.services.desk import legal
 from intake.services.desk.working import (
     Work,
     changing,
@@ -136,6 +137,7 @@ def _close_all(request_id: int, disposition: Disposition, note: str, by: Any, no
     return work.request
 
 
+@again_after_a_circle
 def reopen(*, request_id: int, note: str, by: Any, now: datetime) -> Request:
     """Put a closed request back among the calls to make, due as it was; `note` says why."""
     if not note.strip():
@@ -151,7 +153,7 @@ def reopen(*, request_id: int, note: str, by: Any, now: datetime) -> Request:
         request.closed_at, request.disposition = None, ""
         request.follow_up_at = None
         # It stands for itself again: its first may be closed for good.
-        request.duplicate_of = None
+        legal.part(work)
         work.happened(EventKind.REOPENED, before, "", note)
         assess_again(work)
     return work.request

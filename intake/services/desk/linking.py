@@ -10,6 +10,7 @@ from intake.choices import Disposition, EventKind, Priority, Status
 from intake.models import Request
 from intake.services import promises
 from intake.services.circles import again_after_a_circle
+from intake.services.desk import legal
 from intake.services.desk.course import assess_again
 from intake.services.desk.working import Work, check_to_call, is_readable, lock_families, working
 from intake.services.errors import DeskError
@@ -63,10 +64,12 @@ def _link(first: Work, later: Work, note: str) -> Request:
     return later.request
 
 
+@again_after_a_circle
 def unlink(*, request_id: int, note: str, by: Any, now: datetime) -> Request:
     """Let a linked request stand for itself again, among the calls to make; `note` says why.
 
-    The first keeps the priority that it rose to: whoever finds it too high lowers it with a reason.
+    The first keeps the priority that it rose to: whoever finds it too high lowers it with a reason. A legal
+    hold on either goes on keeping both.
     """
     if not note.strip():
         raise DeskError(_("Say why they don’t belong together."))
@@ -75,7 +78,7 @@ def unlink(*, request_id: int, note: str, by: Any, now: datetime) -> Request:
         if request.duplicate_of is None:
             return request
         first = request.duplicate_of
-        request.duplicate_of = None
+        legal.part(work)
         work.happened(EventKind.UNLINKED, note=note)
         if request.disposition == Disposition.DUPLICATE:
             # It was closed only because it was carried.
