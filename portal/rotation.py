@@ -11,7 +11,7 @@ from typing import Any
 
 from cryptography.fernet import InvalidToken
 from django.apps import apps
-from django.db import models, transaction
+from django.db import IntegrityError, models, transaction
 from django.db.models import Value
 from django.db.models.functions import Cast
 from django.utils import timezone
@@ -42,11 +42,13 @@ class Table:
 
 @dataclass
 class Found:
-    """How many rows were looked at and stood under older keys, and which no key opens."""
+    """How many rows were looked at and stood under older keys, and which of them stay so."""
 
     looked_at: int = 0
     behind: int = 0
     unreadable: list[str] = field(default_factory=list)
+    # What can't be brought under the newest keys, because another row has what it would become.
+    clashing: list[str] = field(default_factory=list)
 
 
 def tables() -> list[Table]:
@@ -143,6 +145,11 @@ def _look(
         if change:
             found.behind += 1
             if write:
-                table.rows.filter(pk=number).update(**change)
+                try:
+                    # A savepoint: one row that can't be written stops no other.
+                    with transaction.atomic():
+                        table.rows.filter(pk=number).update(**change)
+                except IntegrityError:
+                    found.clashing.append(f"{table.name} {number}")
     found.looked_at += len(stored)
     return set(stored)

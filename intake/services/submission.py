@@ -127,7 +127,7 @@ def _submit(
     if counted:
         # Spares the database the rest where the answer is known.
         _refuse_beyond(limits.known_full("requests", network, window=settings.LIMIT_WINDOW, now=now))
-    reference, digest = references.new_reference(), sent.digests[0]
+    reference, digest = _new_reference(), sent.digests[0]
     token = lookup.tokens_for(sent.key, digest)[0]
     first = _first_of(earlier, sent)
     request = Request.objects.create(
@@ -180,6 +180,14 @@ def _submit(
         most, window = settings.LIMIT_REQUESTS, settings.LIMIT_WINDOW
         _refuse_beyond(limits.hit("requests", network, limit=most, window=window, now=now))
     return Submission(request, token)
+
+
+def _new_reference() -> str:
+    """A reference that no request has; the table itself sees only to those under the newest key."""
+    reference = references.new_reference()
+    while len(lookup.reference_hashes(reference)) > 1 and Request.objects.by_reference(reference).exists():
+        reference = references.new_reference()
+    return reference
 
 
 def _refuse_beyond(verdict: limits.Verdict) -> None:

@@ -159,6 +159,14 @@ def test_lookups_outlive_a_key_rotation(settings):
     assert again.reference == made.reference
 
 
+def test_while_keys_change_a_reference_that_stands_under_an_older_key_is_drawn_again(monkeypatch, settings):
+    taken = submit().reference
+    settings.PORTAL_HASH_KEYS = [uuid4().hex * 2, *settings.PORTAL_HASH_KEYS]
+    drawn = iter([taken, taken, "222-2222"])
+    monkeypatch.setattr(references, "new_reference", lambda: next(drawn))
+    assert submit(phone="+12135550199").reference == "222-2222"
+
+
 def test_a_drawn_reference_that_is_taken_is_drawn_again(monkeypatch):
     taken = submit().reference
     drawn = iter([taken, "222-2222"])

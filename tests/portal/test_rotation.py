@@ -13,7 +13,7 @@ from django.db import connection, connections
 
 from intake.choices import Priority
 from intake.models import OutboxMessage, Request, RequestEvent
-from intake.services import desk, outbox
+from intake.services import desk, outbox, submission
 from portal import audit, rotation
 from portal.audit import AuditEntry
 from portal.crypto import SealedJSONField
@@ -38,6 +38,14 @@ def keys(settings):
         def add(self):
             settings.PORTAL_KEYS = [Fernet.generate_key().decode(), *settings.PORTAL_KEYS]
             settings.PORTAL_HASH_KEYS = [uuid4().hex * 2, *settings.PORTAL_HASH_KEYS]
+
+        def back(self):
+            """The newest isn't known here yet."""
+            self.newest = settings.PORTAL_KEYS.pop(0), settings.PORTAL_HASH_KEYS.pop(0)
+
+        def again(self):
+            settings.PORTAL_KEYS.insert(0, self.newest[0])
+            settings.PORTAL_HASH_KEYS.insert(0, self.newest[1])
 
         def drop(self):
             settings.PORTAL_KEYS = settings.PORTAL_KEYS[:1]
@@ -155,6 +163,25 @@ def test_what_no_key_opens_is_named_and_left_as_it_is(lead, keys):
         assert cursor.fetchone() == (token,)
     keys.drop()
     assert Request.objects.get(pk=item.pk).answers["notes"] == "años"
+
+
+@pytest.mark.django_db
+def test_two_with_one_reference_are_named_and_keep_no_other_from_the_newest_keys(lead, keys, monkeypatch):
+    first = submit(phone="+12135550198").request
+    keys.add()
+    with monkeypatch.context() as patched:
+        # Drawn by a process that did not see the other.
+        patched.setattr(submission, "_new_reference", lambda: first.reference)
+        submit(phone="+12135550199")
+    keys.back()
+    others = [submit(phone=f"+1213555010{number}").request for number in range(2)]
+    keys.again()
+    for _time in range(2):
+        said = rotate()
+        assert f"intake.request {first.pk}" in said
+        assert "refused: 1 rows need an older key" in said
+    for item in others:
+        assert Request.objects.get(pk=item.pk).phone_hash != item.phone_hash
 
 
 def test_every_sealed_column_of_every_table_is_found():

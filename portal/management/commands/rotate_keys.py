@@ -5,7 +5,6 @@ from django.conf import settings
 from django.core.management import BaseCommand, CommandError
 
 from portal import audit, rotation
-from portal.rotation import Found
 
 # How many of what can't be read are named; the number is said of all.
 NAMED = 20
@@ -26,11 +25,13 @@ class Command(BaseCommand):
     def handle(self, *args: Any, check: bool, **options: Any) -> None:
         if not check:
             done = rotation.rotate(self._progress("rotating"))
-            audit.record("keys rotated", by="rotate_keys", fields=[f"rows: {done.behind}"])
-            self.stdout.write(f"{done.behind} rows brought under the newest keys.")
+            moved = done.behind - len(done.clashing)
+            audit.record("keys rotated", by="rotate_keys", fields=[f"rows: {moved}"])
+            self.stdout.write(f"{moved} rows brought under the newest keys.")
+            self._say(done.clashing, "can't be brought there, another row has the same reference:")
         # Looked at once more from the start: another process may have used an older key meanwhile.
         found = rotation.check(self._progress("checking"))
-        self._say_unreadable(found)
+        self._say(found.unreadable, "can't be read with the keys that are set:")
         if found.behind:
             raise CommandError(
                 f"{found.behind} rows need an older key: keep the older keys. "
@@ -46,10 +47,10 @@ class Command(BaseCommand):
         if found.unreadable:
             raise CommandError("What no key opens is as it was: it needs a key that is not set here.")
 
-    def _say_unreadable(self, found: Found) -> None:
-        if found.unreadable:
-            self.stderr.write(f"{len(found.unreadable)} can't be read with the keys that are set:")
-            for one in found.unreadable[:NAMED]:
+    def _say(self, rows: list[str], what: str) -> None:
+        if rows:
+            self.stderr.write(f"{len(rows)} {what}")
+            for one in rows[:NAMED]:
                 self.stderr.write(f"  {one}")
 
     def _progress(self, verb: str) -> rotation.Progress:
