@@ -56,7 +56,6 @@ class Portal:
         self.folder = folder
         database = os.environ.get("DATABASE_URL") or f"sqlite:///{folder / 'flood.sqlite3'}"
         self.env = {**os.environ, "PORTAL_VAR": str(folder), "DATABASE_URL": database, "PORT": str(self.port)}
-        self.env |= {"PORTAL_LIMIT_REQUESTS": "100000000", "PORTAL_LIMIT_JUNK": "100000000"}
         subprocess.run([sys.executable, "-m", "portal.demo_keys"], cwd=ROOT, env=self.env, check=True)
         self.process = subprocess.Popen(
             [sys.executable, "manage.py", "serve", "--prepare"],

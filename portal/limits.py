@@ -101,17 +101,20 @@ def hit_here(name: str, key: str, *, limit: int, window: timedelta, now: datetim
 def network_of(request: HttpRequest) -> str:
     """Whom a visitor is counted as: the address, or of IPv6 the /64, which one household or phone has whole.
 
-    Empty where there is no address to count by, as over a socket file.
+    Empty where there is no address to count by, as over a socket file or from this very machine: that is a
+    proxy that nobody has declared, behind which everybody would be one, or somebody's own measuring.
     """
     said = import_string(settings.AXES_CLIENT_IP_CALLABLE)(request) or ""
     try:
         address = ipaddress.ip_address(said.strip("[]"))
     except ValueError:
         return said
+    if isinstance(address, ipaddress.IPv6Address):
+        address = address.ipv4_mapped or address
+    if address.is_loopback:
+        return ""
     if isinstance(address, ipaddress.IPv4Address):
         return str(address)
-    if address.ipv4_mapped:
-        return str(address.ipv4_mapped)
     return str(ipaddress.ip_network((address.packed, 64), strict=False))
 
 

@@ -19,10 +19,17 @@ def _within_one_window() -> Iterator[None]:
         yield
 
 
+@pytest.fixture
+def client() -> Client:
+    return Client(REMOTE_ADDR="192.0.2.1")
+
+
 def test_answers_beyond_the_limit_are_thanked_for_and_not_counted(article: Article, settings: Any) -> None:
     settings.LIMIT_FEEDBACK = 3
     for _ in range(5):
-        response = Client().post("/education/ivig-for-polymyositis/useful/", {"useful": "yes"})
+        response = Client(REMOTE_ADDR="192.0.2.1").post(
+            "/education/ivig-for-polymyositis/useful/", {"useful": "yes"}
+        )
         assert response.status_code == 303
     Client(REMOTE_ADDR="192.0.2.9").post("/education/ivig-for-polymyositis/useful/", {"useful": "no"})
     feedback = Feedback.objects.get()

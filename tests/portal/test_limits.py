@@ -138,8 +138,9 @@ class TestNetwork:
         settings.BEHIND_PROXY = True
         assert self.network(forwarded="203.0.113.9, 198.51.100.7") == "198.51.100.7"
 
-    def test_without_an_address_nobody_is_counted(self):
-        assert self.network("") == ""
+    @pytest.mark.parametrize("address", ["", "127.0.0.1", "::1", "::ffff:127.0.0.1"])
+    def test_without_an_address_of_its_own_nobody_is_counted(self, address):
+        assert self.network(address) == ""
         assert all(hit("").allowed for _ in range(5))
 
 
