@@ -13,6 +13,7 @@ from portal.audit import AuditEntry
 
 COLUMNS = ("at", "account", "name", "action", "request", "reference", "queue", "fields", "in_emergency")
 ABOUT = "request "
+IN_EMERGENCY = "request viewed in emergency"
 # Looks at several requests at once: which ones, these rows don't say.
 LISTS = (
     "requests listed", "requests searched", "requests exported", "hand-over sheet", "team viewed",
@@ -46,12 +47,13 @@ def lines(entries: QuerySet[AuditEntry]) -> Iterator[str]:
 
 
 def emergencies(entries: Iterable[AuditEntry]) -> set[int]:
-    """The numbers of those rows that somebody left while they had an emergency access to that request."""
+    """The numbers of those rows that somebody left while they had an emergency access to that request, or
+    that say so of a later one, which was shown with it."""
     by_request: dict[tuple[int, int | None], list[AuditEntry]] = {}
     for entry in entries:
         if pk := _request_of(entry):
             by_request.setdefault((pk, entry.actor_id), []).append(entry)
-    found: set[int] = set()
+    found = {entry.pk for of_both in by_request.values() for entry in of_both if entry.action == IN_EMERGENCY}
     for access in EmergencyAccess.objects.filter(request__in={pk for pk, _actor in by_request}).defer(
         "reason"
     ):

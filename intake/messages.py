@@ -23,9 +23,9 @@ from django.utils.translation import override
 from intake import situation
 from intake.choices import FacilityStatus, MessageKind, Status
 from intake.contradictions import contradictions
-from intake.models import EmergencyNotice, Facility, OutboxMessage, Request
+from intake.models import EmergencyAccess, EmergencyNotice, Facility, OutboxMessage, Request
 from intake.querysets import accounts_with
-from portal.crypto import Unreadable, keyed_hash
+from portal.crypto import CantUnseal, Unreadable, UnreadableText, keyed_hash
 
 SUBJECTS = {
     MessageKind.CONFIRMATION: _("Your request has arrived"),
@@ -90,6 +90,8 @@ def _confirmation(message: OutboxMessage) -> Parts:
     request = _request(message)
     if isinstance(request.document, Unreadable):
         raise LookupError("This request can't be read.")
+    if isinstance(message.address, UnreadableText):
+        raise CantUnseal
     return [message.address], reverse("help-form", args=[request.door]), _about(request, request.due_at)
 
 
@@ -109,7 +111,12 @@ def _escalation(message: OutboxMessage) -> Parts:
 
 def _emergency_access(message: OutboxMessage) -> Parts:
     request = _request(message)
-    staff, leads = _working(request.queue_id), accounts_with(_with_right("assign_request"))
+    openers = EmergencyAccess.objects.filter(request=request, at=message.created_at).order_by().values("user")
+    # Whoever opened it, with the right to lead elsewhere, knows: somebody else is to be told.
+    staff, leads = (
+        accounts.exclude(pk__in=openers)
+        for accounts in (_working(request.queue_id), accounts_with(_with_right("assign_request")))
+    )
     own = staff.filter(pk__in=leads.values("pk"))
     recipients = _addresses(own) or _addresses(leads) or _addresses(staff)
     return recipients, reverse("admin:triage-emergencies"), _about(request, request.call_at)

@@ -105,11 +105,30 @@ class SealedJSONField(models.TextField):
         return seal(self.value_from_object(obj))
 
 
+class UnreadableText(str):
+    """Stands for a text that no key opens: empty, so that nothing is sent to it or taken for words."""
+
+    __slots__ = ()
+
+
 class SealedTextField(SealedJSONField):
-    """Free text, sealed; the empty string stays empty and tells nothing. What no key opens doesn't load."""
+    """Free text, sealed; the empty string stays empty and tells nothing.
+
+    What no key opens is read as UnreadableText, and can't be written back.
+    """
 
     def get_prep_value(self, value: Any) -> str | None:
+        if isinstance(value, UnreadableText):
+            raise CantUnseal
         return value if value in (None, "") else seal(str(value))
 
     def from_db_value(self, value: str | None, expression: Any, connection: Any) -> Any:
-        return value if value in (None, "") else unseal(value)
+        try:
+            return value if value in (None, "") else unseal(value)
+        except InvalidToken:
+            return UnreadableText()
+
+    def value_to_string(self, obj: models.Model) -> str:
+        if isinstance(self.value_from_object(obj), UnreadableText):
+            raise CantUnseal
+        return super().value_to_string(obj)

@@ -4,12 +4,14 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from intake import accesses
 from intake.contact import contact
 from intake.desk import household, listing, page
 from intake.desk.access import item_or_404, readable, render, seen_or_404
@@ -104,14 +106,14 @@ def _page(
 ) -> HttpResponse:
     """By an emergency access, `opened`, there is everything to read and nothing to do."""
     if not desk.is_readable(item):
-        return _unreadable(request, item)
+        return _unreadable(request, item, opened)
     now, worker = timezone.now(), staffing.worker(request.user)
     by = worker.user
     events = list(item.events.select_related("by"))
-    linked = list(item.duplicates.select_related("queue").order_by("id"))
+    linked = list(_carried(item, opened).select_related("queue").order_by("id"))
     later = [one for one in linked if desk.is_readable(one)]
     for seen in [item, *later]:
-        viewed = "request viewed in emergency" if opened else "request viewed"
+        viewed = accesses.IN_EMERGENCY if opened else "request viewed"
         audit.record(viewed, by=by, subject=f"request {seen.pk}", fields=[*seen.answers, "events"])
     together = [*linked, item.duplicate_of] if item.duplicate_of else linked
     others = household.neighbours(item, together, readable(request))
@@ -138,12 +140,18 @@ def _page(
         return render(request, "page", context, status=422 if bound else 200).render()
 
 
-def _unreadable(request: HttpRequest, item: Request) -> HttpResponse:
+def _carried(item: Request, opened: EmergencyAccess | None) -> QuerySet[Request]:
+    """The later ones that are shown with it. One in another queue has a team of its own, which is told of
+    nothing when this one is `opened`."""
+    return item.duplicates.filter(queue=item.queue_id) if opened else item.duplicates.all()
+
+
+def _unreadable(request: HttpRequest, item: Request, opened: EmergencyAccess | None = None) -> HttpResponse:
     """Nothing can be done to what nobody can read; it stays in the list until its key is back."""
     now = timezone.now()
     audit.record("request viewed", by=request.user, subject=str(item))
     context = {
         "title": _("Request that can’t be read"),
-        "row": listing.row(item, list(item.duplicates.all()), by=request.user, now=now),
+        "row": listing.row(item, list(_carried(item, opened)), by=request.user, now=now),
     }
     return render(request, "unreadable", context).render()

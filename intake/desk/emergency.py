@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.core.signing import BadSignature, TimestampSigner
+from django.core.signing import BadSignature, SignatureExpired, TimestampSigner
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
@@ -19,7 +19,7 @@ from django.views.decorators.http import require_POST, require_safe
 from intake import presenting, references
 from intake.desk.access import check_reads, readable, record_refusal, render
 from intake.desk.action import LONGEST_NOTE
-from intake.desk.history import name_of
+from intake.desk.history import name_of, words_of
 from intake.forms.fields import PlainTextField
 from intake.models import EmergencyAccess, Request
 from intake.services import desk, emergency
@@ -58,6 +58,7 @@ class Opened:
     at: str
     until: str
     runs: bool
+    reason: str
 
 
 def offer(request: HttpRequest, text: str) -> dict[str, Any] | None:
@@ -76,8 +77,12 @@ def offer(request: HttpRequest, text: str) -> dict[str, Any] | None:
     running = EmergencyAccess.objects.in_force(timezone.now()).filter(user=request.user.pk, request=pk)
     if running.exists():
         return {"opened": pk}
+    return _offered(request, pk, Reason())
+
+
+def _offered(request: HttpRequest, pk: int, form: Reason) -> dict[str, Any]:
     record_refusal(request, pk)
-    return {"offer": OFFER.sign(f"{request.user.pk} {pk}"), "form": Reason()}
+    return {"offer": OFFER.sign(f"{request.user.pk} {pk}"), "form": form}
 
 
 @require_POST
@@ -85,26 +90,46 @@ def open_request(request: HttpRequest) -> HttpResponse:
     check_reads(request)
     given = request.POST.get("offer", "")
     try:
-        account, pk = OFFER.unsign(given, max_age=OFFER_LASTS).split()
+        account, pk = OFFER.unsign(given).split()
     except BadSignature:
         account, pk = "", ""
     if account != str(request.user.pk):
         messages.warning(request, _("Search for the reference once more."))
         return _see_other("admin:triage")
     form = Reason(request.POST)
+    elsewhere = {"offer": given, "form": form}
+    if not _is_fresh(given):
+        # What was typed stays; the person says once more that it is meant.
+        form.add_error("reason", _("That search was a while ago. Check the reason and open it once more."))
+        elsewhere = _offered(request, int(pk), form)
     if form.is_valid():
-        try:
-            emergency.open_in_emergency(
-                request_id=int(pk), reason=form.cleaned_data["reason"], by=request.user, now=timezone.now()
-            )
-        except DeskError as reason:
-            messages.info(request, str(reason))
-        except Request.DoesNotExist:
-            messages.warning(request, _("Search for the reference once more."))
-            return _see_other("admin:triage")
-        return _see_other("admin:triage-request", pk)
-    context = {"title": _("Open in an emergency"), "elsewhere": {"offer": given, "form": form}}
+        return _open(request, int(pk), form.cleaned_data["reason"])
+    context = {"title": _("Open in an emergency"), "elsewhere": elsewhere}
     return render(request, "emergency", context, status=422)
+
+
+def _is_fresh(given: str) -> bool:
+    try:
+        OFFER.unsign(given, max_age=OFFER_LASTS)
+    except SignatureExpired:
+        return False
+    return True
+
+
+def _open(request: HttpRequest, pk: int, reason: str) -> HttpResponse:
+    try:
+        access = emergency.open_in_emergency(
+            request_id=pk, reason=reason, by=request.user, now=timezone.now()
+        )
+    except DeskError as refused:
+        messages.info(request, str(refused))
+    except Request.DoesNotExist:
+        messages.warning(request, _("Search for the reference once more."))
+        return _see_other("admin:triage")
+    else:
+        if access.reason != reason:
+            messages.info(request, _("You had opened it already, for the reason that you gave then."))
+    return _see_other("admin:triage-request", pk)
 
 
 @require_safe
@@ -149,6 +174,7 @@ def _line(access: EmergencyAccess, now: datetime) -> Opened:
         at=presenting.moment(access.at, now=now, zone=zone),
         until=presenting.moment(access.until, now=now, zone=zone),
         runs=access.until > now,
+        reason=words_of(access.reason),
     )
 
 

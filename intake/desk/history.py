@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy
 from intake import presenting
 from intake.choices import Disposition, EventKind, Outcome, Priority, Status
 from intake.models import Queue, RequestEvent
+from portal.crypto import UnreadableText
 
 # What the values of an event mean, by its kind.
 VOCABULARY: dict[str, dict[str, Any]] = {
@@ -46,6 +47,13 @@ def name_of(account: Any) -> str:
     return account.get_full_name() or account.get_username() if account else ""
 
 
+def words_of(text: str) -> str:
+    """A sealed text as staff read it, also where no key opens it."""
+    if isinstance(text, UnreadableText):
+        return _("Can’t be read: none of the keys that are set opens it.")
+    return text
+
+
 def happenings(events: list[RequestEvent], now: datetime, zone: tzinfo) -> list[Happening]:
     moved = any(event.kind == EventKind.REROUTED for event in events)
     queues = dict(Queue.objects.values_list("slug", "name")) if moved else {}
@@ -75,5 +83,5 @@ def _happening(event: RequestEvent, queues: dict[str, str], now: datetime, zone:
         what=str(EventKind(event.kind).label),
         who=name_of(event.by) or by_itself,
         change=change,
-        note=event.note,
+        note=words_of(event.note),
     )

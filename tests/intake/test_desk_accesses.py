@@ -131,6 +131,19 @@ def test_rows_that_were_tampered_with_are_said_to_be(auditor_client, ann, item):
     assert "Verified" not in text
 
 
+def test_a_request_that_lost_all_its_rows_is_not_verified(auditor_client, clock):
+    audit.record("signed in", by="a test")
+    audit.seal(now=timezone.now())
+    clock.shift(timedelta(minutes=1))
+    item = submit(now=timezone.now()).request
+    audit.seal(now=timezone.now())
+    assert "Verified" in auditor_client.get(page(item)).content.decode()
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM portal_auditentry WHERE subject = %s", [str(item)])
+        cursor.execute("DELETE FROM portal_audithead WHERE subject = %s", [str(item)])
+    assert "Verified" not in auditor_client.get(page(item)).content.decode()
+
+
 def test_what_was_seen_by_an_emergency_access_is_marked(client, sign_in, ada, ann, item, clock):
     item.queue.staff_groups.set(Group.objects.filter(name="lead"))
     looked_at(item, ann)
@@ -216,6 +229,15 @@ def test_what_cannot_be_understood_exports_nothing(auditor_client, asked, said):
     assert "Nothing was exported." in response.content.decode()
     assert said in response.content.decode()
     assert not AuditEntry.objects.filter(action="accesses exported").exists()
+
+
+def test_the_export_of_a_patient_s_is_on_the_record_of_each_request(auditor_client, item):
+    other = submit(email="other@example.org").request
+    exported(auditor_client, reference=item.reference, first="2026-11-18")
+    rows = AuditEntry.objects.filter(action="accesses exported").order_by("id")
+    assert {str(item)} <= {row.subject for row in rows} <= {str(item), str(other)}
+    assert rows[0].fields == [*accesses.COLUMNS, "2026-11-18.."]
+    assert "accesses exported" in auditor_client.get(page(item)).content.decode()
 
 
 @pytest.mark.parametrize("role", ["frontdesk", "pharmacist", "lead"])

@@ -11,6 +11,7 @@ from django.db import connection
 from django.urls import reverse
 from django.utils import timezone
 
+from intake import accesses
 from intake.choices import Disposition, Door
 from intake.models import EmergencyAccess, OutboxMessage, Queue
 from intake.services import desk, emergency
@@ -114,19 +115,54 @@ def test_without_a_reason_it_stays_closed(desk_client, item, reason):
     assert again["Location"] == page(item)
 
 
-def test_an_offer_is_good_for_whoever_searched_and_for_a_while(
-    desk_client, client, ann, item, clock, staff, sign_in
-):
-    offer = offered(desk_client.post(FIND, {"q": item.reference}))
-    clock.shift(timedelta(minutes=16))
-    sign_in(client, ann)
-    for given in (offer, "", "1:1:1", offer + "x"):
+def test_an_offer_is_good_for_whoever_searched_alone(desk_client, client, item, staff, sign_in):
+    for given in ("", "1:1:1", offered(desk_client.post(FIND, {"q": item.reference})) + "x"):
         response = desk_client.post(OPEN, {"offer": given, "reason": REASON})
         assert (response.status_code, response["Location"]) == (303, "/admin/triage/")
     offer = offered(desk_client.post(FIND, {"q": item.reference}))
     sign_in(client, staff("frontdesk", "dan"))
     assert client.post(OPEN, {"offer": offer, "reason": REASON})["Location"] == "/admin/triage/"
     assert not EmergencyAccess.objects.exists()
+
+
+def test_after_a_while_it_is_asked_once_more_and_what_was_typed_stays(client, ann, item, clock, sign_in):
+    sign_in(client, ann)
+    offer = offered(client.post(FIND, {"q": item.reference}))
+    clock.shift(timedelta(minutes=16))
+    sign_in(client, ann)
+    response = client.post(OPEN, {"offer": offer, "reason": REASON})
+    assert response.status_code == 422
+    assert "That search was a while ago" in response.content.decode()
+    assert "their queue does not answer" in response.content.decode()
+    assert not EmergencyAccess.objects.exists()
+    assert actions(item)[-1] == ("ann", "request refused")
+    again = client.post(OPEN, {"offer": offered(response), "reason": REASON})
+    assert again["Location"] == page(item)
+    assert EmergencyAccess.objects.get().reason == REASON
+
+
+def test_another_reason_while_it_runs_is_not_taken_and_said_so(desk_client, item):
+    offer = offered(desk_client.post(FIND, {"q": item.reference}))
+    for reason in (REASON, "another"):
+        response = desk_client.post(OPEN, {"offer": offer, "reason": reason}, follow=True)
+    assert "You had opened it already" in response.content.decode()
+    assert EmergencyAccess.objects.get().reason == REASON
+
+
+def test_a_later_one_of_yet_another_queue_is_not_shown_with_it(desk_client, item):
+    """Its team is told of nothing."""
+    same = submit(Door.NEW, **SAID | {"notes": "the same team"}).request
+    other = submit(Door.NEW, **SAID | {"notes": "another team"}).request
+    for later, queue in ((same, item.queue), (other, Queue.objects.get(slug="current-patients"))):
+        type(item).objects.filter(pk=later.pk).update(duplicate_of=item, queue=queue)
+    Queue.objects.get(slug="current-patients").staff_groups.set(Group.objects.filter(name="lead"))
+    opened(desk_client, item)
+    text = desk_client.get(page(item)).content.decode()
+    assert "the same team" in text
+    assert "another team" not in text
+    seen = AuditEntry.objects.filter(action="request viewed in emergency")
+    assert set(seen.values_list("subject", flat=True)) == {str(item), str(same)}
+    assert accesses.emergencies(seen) == {row.pk for row in seen}
 
 
 def test_it_ends_by_the_clock(client, ann, item, clock, sign_in):
@@ -206,6 +242,19 @@ def test_the_leads_of_the_queue_are_told_and_nothing_of_the_patient_is(ann, lead
     assert item.reference in text
     assert "https://portal.example" + LIST in text
     assert leaks(text + message["Subject"]) == []
+
+
+def test_whoever_opened_it_is_not_the_one_who_is_told(ann, lead, item, mailbox, staff):
+    """A lead of other queues opens it, where the queue itself has no lead with an address."""
+    item.queue.staff_groups.set(Group.objects.filter(name="pharmacist"))
+    pharmacist = staff("pharmacist")
+    for user in (lead, pharmacist):
+        user.email = f"{user.username}@csp.example"
+        user.save()
+    emergency.open_in_emergency(request_id=item.pk, reason=REASON, by=lead, now=timezone.now())
+    OutboxMessage.objects.exclude(kind="emergency_access").update(state="sent", done_at=timezone.now())
+    send()
+    assert mailbox.recipients == [[pharmacist.email]]
 
 
 def test_nothing_is_announced_where_the_access_was_not_kept(ann, item, monkeypatch):

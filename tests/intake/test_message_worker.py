@@ -121,7 +121,7 @@ def test_a_message_that_cannot_be_opened_does_not_stop_the_others(mailbox):
     with connection.cursor() as cursor:
         cursor.execute("UPDATE intake_outboxmessage SET address = 'x' WHERE request_id = %s", [broken.pk])
     assert send() == {MessageState.WAITING: 1, MessageState.SENT: 1}
-    assert OutboxMessage.objects.defer("address").get(request=broken).problem == "InvalidToken"
+    assert OutboxMessage.objects.defer("address").get(request=broken).problem == "CantUnseal"
 
 
 def test_a_taken_message_comes_back_when_its_worker_died(mailbox):

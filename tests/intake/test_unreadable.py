@@ -1,12 +1,14 @@
 """A request that no key opens: the others stay in reach, and its own page says so."""
 
+from datetime import timedelta
+
 import pytest
 from cryptography.fernet import Fernet
 from django.db import connection
 from django.urls import reverse
 
 from intake.choices import Disposition, Outcome
-from intake.models import Request
+from intake.models import EmergencyAccess, Request
 from intake.services import desk, staffing
 from portal.crypto import CantUnseal
 from tests.intake.requests import MORNING, submit
@@ -103,3 +105,31 @@ def test_the_next_call_passes_over_also_what_somebody_holds(ann, staff):
     desk.claim(request_id=lost.pk, by=ann, now=MORNING)
     spoil(lost)
     assert desk.next_call(worker=staffing.worker(ann), now=MORNING).pk == other.pk
+
+
+UNREADABLE = "Can’t be read: none of the keys that are set opens it."
+
+
+def test_a_note_that_no_key_opens_leaves_the_rest_of_the_page(desk_client, ann):
+    item = submit().request
+    desk.log_outreach(request_id=item.pk, outcome=Outcome.LEFT_VOICEMAIL, note="rang", by=ann, now=MORNING)
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE intake_requestevent SET note = 'broken' WHERE note != ''")
+    answer = desk_client.get(page(item))
+    assert answer.status_code == 200
+    assert UNREADABLE in answer.content.decode()
+    assert item.answers["last_name"] in answer.content.decode()
+
+
+def test_a_reason_that_no_key_opens_leaves_the_others_in_the_list(lead_client, ann):
+    for reason in ("a fire", "a flood"):
+        item = submit(phone=f"+1213555014{len(reason) % 10}").request
+        EmergencyAccess.objects.create(
+            request=item, user=ann, reason=reason, at=MORNING, until=MORNING + timedelta(hours=1)
+        )
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE intake_emergencyaccess SET reason = 'broken' WHERE request_id = %s", [item.pk])
+    answer = lead_client.get(f"{LIST}emergencies/")
+    assert answer.status_code == 200
+    assert UNREADABLE in answer.content.decode()
+    assert "a fire" in answer.content.decode()

@@ -1,3 +1,5 @@
+from types import SimpleNamespace
+
 import pytest
 from cryptography.fernet import Fernet, InvalidToken
 
@@ -37,3 +39,17 @@ def test_hashes_differ_by_purpose_value_and_key(settings):
     assert (
         len({*hashes, crypto.keyed_hash("name", "2135550142"), crypto.keyed_hash("phone", "2135550143")}) == 4
     )
+
+
+def test_a_text_that_no_key_opens_is_empty_and_never_written_over_or_copied():
+    field = crypto.SealedTextField(name="words")
+    field.set_attributes_from_name("words")
+    token = crypto.seal("words")
+    assert field.from_db_value(token, None, None) == "words"
+    read = field.from_db_value(token[:-4] + "AAA=", None, None)
+    assert isinstance(read, crypto.UnreadableText)
+    assert read == ""
+    with pytest.raises(crypto.CantUnseal):
+        field.get_prep_value(read)
+    with pytest.raises(crypto.CantUnseal):
+        field.value_to_string(SimpleNamespace(words=read))
