@@ -23,7 +23,7 @@ from prometheus_client.registry import CollectorRegistry
 
 from intake.choices import Channel, Door, EventKind, MessageState, Outcome, Priority, Status
 from intake.models import OutboxMessage, Queue, Request, RequestEvent, WorkerHeartbeat
-from portal import audit, counting, purging
+from portal import audit, backups, counting, purging
 
 ADDRESS = "/metrics"
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
@@ -149,9 +149,13 @@ class Figures(CollectorRegistry):
             "Age of the oldest audit row without a seal",
             self._age(waiting.first()),
         )
-        purges = audit.AuditEntry.objects.filter(subject=purging.SUBJECT)
-        if last := purges.aggregate(last=Max("at"))["last"]:
-            yield _single("portal_purge_seconds", "Since the last purge", self._age(last))
+        chores = {
+            purging.SUBJECT: ("portal_purge_seconds", "Since the last purge"),
+            backups.SUBJECT: ("portal_backup_seconds", "Since the last backup was made"),
+        }
+        done = audit.AuditEntry.objects.filter(subject__in=chores).order_by().values("subject")
+        for row in done.annotate(last=Max("at")):
+            yield _single(*chores[row["subject"]], self._age(row["last"]))
 
     def _age(self, since: datetime | None) -> float:
         return max(0.0, (self.now - since).total_seconds()) if since else 0.0

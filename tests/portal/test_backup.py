@@ -18,6 +18,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection, connections
 
 from intake.models import Request
+from portal.audit import AuditEntry
 from tests.intake.requests import submit
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
@@ -176,6 +177,7 @@ def test_the_file_is_its_owner_s_alone_and_names_nobody(tmp_path, staff, client,
     sign_in(client, staff("lead"))
     call_command("backup", str(tmp_path), verbosity=0)
     (file,) = tmp_path.glob("portal-*.backup")
+    assert AuditEntry.objects.get(subject="backup").action == "backup made"
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     with tarfile.open(file) as tar:
         manifest = json.load(tar.extractfile("manifest.json"))

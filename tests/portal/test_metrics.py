@@ -16,7 +16,7 @@ from intake.choices import Door
 from intake.models import Queue
 from intake.services import desk, outbox
 from intake.services.outbox import Taken
-from portal import audit, purging, watching
+from portal import audit, backups, purging, watching
 from portal.demo_keys import ROOT
 from tests.intake.requests import MORNING, submit
 
@@ -155,13 +155,19 @@ class TestTheDesk:
         audit.seal(now=MORNING)
         assert figure(client, "portal_audit_unsealed_seconds") == 0
 
+    def test_the_last_backup(self, client):
+        assert ("portal_backup_seconds",) not in figures(client)
+        with time_machine.travel(MORNING, tick=False):
+            audit.record("backup made", by="test", subject=backups.SUBJECT)
+        assert figure(client, "portal_backup_seconds") == 3 * 3600
+
     def test_nothing_that_was_said_stands_there(self, client):
         submit(last_name="Quorvath", email="zyx@example.org", notes="sentinel", danger_signs=["breathing"])
         page = scrape(client).content.decode().lower()
         assert not [word for word in ("quorvath", "zyx", "sentinel", "5550142", "rivera") if word in page]
 
     def test_as_few_queries_however_much_there_is(self, client, django_assert_num_queries):
-        # queues, what waits, what arrived, calls, outbox, the worker's sign of life, sessions, audit, purge
+        # queues, what waits, what arrived, calls, outbox, the worker's sign of life, sessions, audit, chores
         with django_assert_num_queries(9):
             scrape(client)
         for number in range(30):
@@ -174,6 +180,7 @@ def test_the_page_for_whoever_is_on_call_names_each_figure_and_no_other(client):
     submit(danger_signs=["breathing"])
     outbox.beat(now=MORNING)
     purging.purge(by="test", now=MORNING)
+    audit.record("backup made", by="test", subject=backups.SUBJECT)
     client.get("/help/")
     families = {family.name for family in text_string_to_metric_families(scrape(client).content.decode())}
     named = re.findall(r"\bportal_[a-z_]+", (ROOT / "docs" / "watching.md").read_text())
