@@ -3,6 +3,8 @@
 from django.conf import settings
 from django.db import migrations, models
 
+from portal.aside import AddCheckAside
+
 
 class Migration(migrations.Migration):
     dependencies = [
@@ -66,15 +68,7 @@ class Migration(migrations.Migration):
                 verbose_name="what",
             ),
         ),
-        migrations.AddIndex(
-            model_name="request",
-            index=models.Index(
-                condition=models.Q(("legal_hold_at__isnull", False)),
-                fields=["legal_hold_at"],
-                name="legal_holds",
-            ),
-        ),
-        migrations.AddConstraint(
+        AddCheckAside(
             model_name="requestevent",
             constraint=models.CheckConstraint(
                 condition=models.Q(
