@@ -141,9 +141,10 @@ def test_days_that_cant_be_are_refused_and_today_is_shown(lead_client, first, la
     assert response.context["period"].first == timezone.localdate()
 
 
-def test_days_are_those_of_the_queue(lead_client, monkeypatch):
+def test_days_are_those_of_the_queue(lead_client, lead, sign_in, monkeypatch):
     Queue.objects.filter(slug="new-patients").update(time_zone="Asia/Kolkata")
     monkeypatch.setattr(timezone, "now", lambda: datetime(2026, 11, 18, 20, 0, tzinfo=UTC))
+    sign_in(lead_client, lead)
     at = {
         q: lead_client.get(FIGURES, {"queue": q}).context["period"].first
         for q in ("current-patients", "new-patients")

@@ -111,9 +111,9 @@ def test_the_form_asks_the_questions_of_the_public_form(desk_client, client):
     publics = Page(client.get("/help/current-patient/"))
     assert set(staffs.values) == set(publics.values)
     names = re.compile(r'name="([a-z_]+)"')
-    assert set(names.findall(publics.html)) - {"csrfmiddlewaretoken", "description"} <= set(
-        names.findall(staffs.html)
-    )
+    # "subject" is the box that only robots fill in.
+    not_asked = {"csrfmiddlewaretoken", "description", "subject"}
+    assert set(names.findall(publics.html)) - not_asked <= set(names.findall(staffs.html))
 
 
 def test_errors_are_those_of_the_public_form_and_what_was_typed_stays(desk_client):
