@@ -14,7 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from portal import audit, chores
-from portal.audit import AuditEntry, AuditHead, AuditSeal, sealing, verifying
+from portal.audit import AuditEntry, AuditHead, AuditSeal, verifying
 from portal.audit.seals import table
 from tests.portal.trails import LONG_AGO, findings, insert, is_whole, seal_all, sql
 
@@ -192,17 +192,13 @@ def test_the_worker_waits_for_more_rows_for_a_while(small):
     assert AuditSeal.objects.get().rows == 1
 
 
-def test_the_worker_seals_what_is_many_at_once_and_messages_wait_a_second_for_it(small, monkeypatch):
+def test_the_worker_seals_what_is_many_at_once_as_long_as_messages_may_wait(small, monkeypatch):
     for number in range(10):
         row = audit.record("request viewed", by="a test", subject=f"request {number}")
-    moments = iter([0.0, 0.5, 1.1])
-    monkeypatch.setattr(chores.time, "monotonic", lambda: next(moments, 9.0))
-    chores.seal_audit(now=row.at)
-    assert AuditSeal.objects.count() == 2
-    monkeypatch.undo()
-    monkeypatch.setattr(sealing, "BATCH", 3)
-    chores.seal_audit(now=row.at)
-    assert AuditSeal.objects.count() == 3
+    for seconds, seals in ((0.0, 1), (600.0, 3)):
+        monkeypatch.setattr(chores, "LONGEST_SEALING", seconds)
+        chores.seal_audit(now=row.at)
+        assert AuditSeal.objects.count() == seals
 
 
 # The head, kept where the logs are
