@@ -49,10 +49,14 @@ class StaffSessions:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, *view: Any) -> None:
+        # Behind the check against forged posts: should the database be away, what was typed is given back
+        # only to whoever sent it knowingly.
         on_staff_pages = request.path_info.startswith(STAFF_PAGES)
         if on_staff_pages and settings.SESSION_COOKIE_NAME in request.COOKIES:
             _check(request)
-        return self.get_response(request)
 
 
 def _check(request: HttpRequest) -> None:
