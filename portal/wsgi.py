@@ -1,12 +1,14 @@
 import os
 
-from django.core.wsgi import get_wsgi_application
+import django
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
-application = get_wsgi_application()
+django.setup(set_prefix=False)
 
 from portal import patience, published, rooms  # noqa: E402  (they need the apps that the line above has loaded)
+from portal.handler import Handler  # noqa: E402  (as above)
 
+application = Handler()
 patience.begin()
 published.keep_fresh()
 rooms.lend_connections()
