@@ -3,6 +3,8 @@
 On PostgreSQL they hold up writers for a moment only. Indexes need `atomic = False`.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from django.contrib.postgres.operations import (
@@ -10,7 +12,24 @@ from django.contrib.postgres.operations import (
     AddIndexConcurrently,
     ValidateConstraint,
 )
-from django.db import migrations
+from django.db import connection, migrations
+
+
+@contextmanager
+def waiting_at_most(seconds: int) -> Iterator[None]:
+    """On PostgreSQL: whatever waits for a lock for longer fails; 0 is without end. In no transaction."""
+    if connection.vendor != "postgresql":
+        yield
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW lock_timeout")
+        (before,) = cursor.fetchone()
+        cursor.execute("SET lock_timeout = %s", [f"{seconds}s"])
+    try:
+        yield
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("SET lock_timeout = %s", [before])
 
 
 class AddIndexAside(AddIndexConcurrently):
@@ -20,8 +39,10 @@ class AddIndexAside(AddIndexConcurrently):
         if schema_editor.connection.vendor == "postgresql":
             # What an interrupted try left is in the way, and no use.
             name = schema_editor.quote_name(self.index.name)
-            schema_editor.execute(f"DROP INDEX CONCURRENTLY IF EXISTS {name}")
-            super().database_forwards(app_label, schema_editor, from_state, to_state)
+            # It waits for everybody who reads just now, and nobody for it.
+            with waiting_at_most(0):
+                schema_editor.execute(f"DROP INDEX CONCURRENTLY IF EXISTS {name}")
+                super().database_forwards(app_label, schema_editor, from_state, to_state)
         else:
             migrations.AddIndex.database_forwards(self, app_label, schema_editor, from_state, to_state)
 
