@@ -234,13 +234,14 @@ def test_each_change_leaves_one_audit_row_with_its_fields(item, ann):
     do(desk.close, item, ann, disposition=Disposition.WITHDRAWN)
     rows = AuditEntry.objects.filter(subject=f"request {item.pk}").order_by("id")
     assert [(row.action, row.actor) for row in rows] == [
+        ("request submitted", "public"),
         ("request claimed", "ann"),
         ("outreach logged", "ann"),
         ("follow-up set", "ann"),
         ("request closed", "ann"),
     ]
-    assert rows[0].fields == ["status", "claimed_by", "claimed_until", "events"]
-    assert rows[1].fields == ["first_called_at", "events"]
+    assert rows[1].fields == ["status", "claimed_by", "claimed_until", "events"]
+    assert rows[2].fields == ["first_called_at", "events"]
 
 
 def test_a_refusal_leaves_nothing_behind(item, ann):

@@ -56,7 +56,8 @@ def test_without_javascript_everything_is_reachable_and_sent(new_context: Any, l
     for summary in page.locator("form summary").all():
         summary.click()
     for control in page.locator("form :is(input:not([type=hidden]), select, textarea)").all():
-        assert control.is_visible()
+        # "subject" is the box that only robots meet.
+        assert control.is_visible() or control.get_attribute("name") == "subject"
     send(page)
     expect(page.locator(".error-summary")).to_be_focused()
     fill(page)
