@@ -73,6 +73,9 @@ class SignInForm(AdminAuthenticationForm):
         # With a part missing the others are not tried: the answer would tell whether the password is right.
         if self.errors:
             return self.cleaned_data
+        # Nobody is called so, and what counts failures has no room for it. Django only tells the browser.
+        if len(self.cleaned_data["username"]) > self.fields["username"].max_length:  # type: ignore[attr-defined]  # a CharField's
+            raise self.get_invalid_login_error()
         super().clean()
         user = self.get_user()
         # As they were before this sign-in, which changes them.

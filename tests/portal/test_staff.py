@@ -96,6 +96,12 @@ def test_a_part_that_is_wrong_or_missing_opens_nothing(client, staff, clock, wro
     assert not is_in(client)
 
 
+def test_a_name_longer_than_any_is_refused_like_a_wrong_one(client, staff, clock):
+    response = post(client, staff("frontdesk"), username="é" * 5000)
+    assert response.status_code == 200
+    assert "That did not work." in response.content.decode()
+
+
 def test_it_is_not_said_which_part_was_wrong(client, staff, clock):
     ann = staff("frontdesk", "ann")
     said = {
