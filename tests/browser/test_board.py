@@ -32,9 +32,9 @@ def ann(staff: Callable[..., Any], page: Any, sign_in_page: Callable[[Any, Any],
 
 @pytest.fixture
 def opened(ann: Any, page: Any, live_url: str) -> Any:
-    """The board with two rows, Bell above Cruz."""
-    send("Bell", 30)
-    send("Cruz", 20)
+    """The board with two rows, Bell above Cruz, whether or not the notice ran already when they were sent."""
+    send("Bell", 30, evacuated="yes")
+    send("Cruz", 20, evacuated="yes")
     page.goto(live_url + BOARD)
     return page
 
