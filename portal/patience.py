@@ -28,7 +28,6 @@ STATEMENT = 8
 SILENCE = 10.0
 KEEPER = 4.0
 IDLE_IN_TRANSACTION = 30
-SQLITE_BUSY = 8.0
 # A failure as quick as this costs nobody anything: each may try for themselves.
 QUICK = 1.0
 SLICE_MS = 100
@@ -54,8 +53,6 @@ def begin() -> None:
         # The connection is closed when this raises: nobody could tell what its next answer belongs to.
         extensions.set_wait_callback(_wait)
         connection_created.connect(_bound)
-    else:
-        connections.settings["default"]["OPTIONS"]["timeout"] = SQLITE_BUSY
 
 
 @contextmanager
