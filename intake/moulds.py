@@ -6,6 +6,8 @@ Making such a page costs more than all the rest of an answer, and most of it is 
 import re
 from collections.abc import Callable, Hashable, Mapping
 
+from django.utils.html import conditional_escape
+
 
 class Moulds:
     """Copies in this process of pages of one kind, by what is `shown`; at most `most` of them."""
@@ -17,7 +19,7 @@ class Moulds:
     def page(
         self, shown: Hashable, render: Callable[[dict[str, str]], str], values: Mapping[str, str]
     ) -> str:
-        """Return the page for what is `shown`, with `values`, which are markup, in their places.
+        """Return the page for what is `shown`, with `values` in their places, escaped unless they are safe.
 
         `render` makes it from a mark for each value, and is only called where no copy is kept. It must put
         nothing else into the page that differs between two visitors who are shown the same.
@@ -31,7 +33,7 @@ class Moulds:
             if len(self._kept) >= self._most:
                 self._kept.clear()
             self._kept[shown] = parts
-        filled = {_mark(name): value for name, value in values.items()}
+        filled = {_mark(name): str(conditional_escape(value)) for name, value in values.items()}
         return "".join(filled.get(part, part) for part in parts)
 
     def forget(self) -> None:

@@ -13,15 +13,15 @@ import django
 
 django.setup()
 
-from django.contrib.auth.models import Group  # noqa: E402
-from django.db import connection, transaction  # noqa: E402
-from django.utils import timezone  # noqa: E402
+from django.contrib.auth.models import Group  # noqa: E402  (needs the apps)
+from django.db import connection, transaction  # noqa: E402  (needs the apps)
+from django.utils import timezone  # noqa: E402  (needs the apps)
 
-from benchmarks.drill.checking import Database, Message, Stored  # noqa: E402
-from intake.messages import message_id  # noqa: E402
-from intake.models import OutboxMessage, Request, RequestEvent  # noqa: E402
-from intake.tasks import MailServerAway, MessageWorker  # noqa: E402
-from portal.models import User  # noqa: E402
+from benchmarks.drill.checking import Database, Message, Stored  # noqa: E402  (needs the apps)
+from intake.messages import message_id  # noqa: E402  (needs the apps)
+from intake.models import OutboxMessage, Request, RequestEvent  # noqa: E402  (needs the apps)
+from intake.tasks import MailServerAway, MessageWorker  # noqa: E402  (needs the apps)
+from portal.models import User  # noqa: E402  (needs the apps)
 
 
 def staff() -> None:
